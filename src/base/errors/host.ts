@@ -1,0 +1,63 @@
+/** The machine cannot do what is asked, or refused while it was being done. */
+import { define } from './define.ts';
+import { quoteText } from './quote.ts';
+
+export interface LossSummary {
+  /** What is lost, such as "owner" or "device". */
+  readonly kind: string;
+  readonly count: number;
+  readonly example: string;
+}
+
+export const hostErrors = {
+  HOST_LOSS: define<{ losses: readonly LossSummary[] }>({
+    exit: 'host',
+    about: 'The target cannot hold something of the image exactly, and --allow-lossy was not given.',
+    message: (data) =>
+      `the target cannot hold the image exactly: ${data.losses
+        .map((loss) => `${loss.kind} (${loss.count}, such as ${quoteText(loss.example)})`)
+        .join('; ')}`,
+    hint: 'run as root, choose another target, or accept the losses with --allow-lossy',
+  }),
+  HOST_REFUSED: define<{ operation: string; path: string; errno: string }>({
+    exit: 'host',
+    about: 'The operating system refused an operation: no space, read-only, no permission.',
+    message: (data) => `${data.operation} ${quoteText(data.path)}: ${data.errno}`,
+    hint: (data) =>
+      ({
+        ENOSPC: 'the file system is full; free some space or choose another target',
+        EROFS: 'the file system is read-only; choose another target',
+        EDQUOT: 'the disk quota is used up',
+        EACCES: 'this user may not write there',
+      })[data.errno],
+  }),
+  HOST_UNSUPPORTED: define<{ what: string; hint?: string }>({
+    exit: 'host',
+    about: 'This platform or image cannot be handled here, such as a Windows image or a macOS host.',
+    message: (data) => data.what,
+    hint: (data) => data.hint,
+  }),
+  TARGET_OCCUPIED: define<{ path: string; reason: string }>({
+    exit: 'failed',
+    about: 'The directory to unpack into exists and is not empty, or is not a directory.',
+    message: (data) => `${quoteText(data.path)} ${data.reason}`,
+    hint: 'choose a directory that does not exist yet or is empty',
+  }),
+  TARGET_INCOMPLETE: define<{ path: string }>({
+    exit: 'failed',
+    about: 'The directory holds the remains of an unpack that was killed.',
+    message: (data) => `${quoteText(data.path)} holds an incomplete unpack (.holdfast-incomplete)`,
+    hint: 'run "holdfast unpack" on it again: it clears the remains first',
+  }),
+  INTERRUPTED: define<{ signal: string }>({
+    exit: 'interrupted',
+    about: 'The operation was stopped by a signal; what it had begun was removed.',
+    message: (data) => `stopped by ${data.signal}; nothing was left behind`,
+  }),
+  BUG: define<{ message: string }>({
+    exit: 'bug',
+    about: 'Something happened in Holdfast that should never happen.',
+    message: (data) => `internal error: ${data.message}`,
+    hint: 'please report this with the output of the same command and --debug',
+  }),
+};

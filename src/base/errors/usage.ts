@@ -1,0 +1,64 @@
+/** The command was not understood, or what it names is not there. */
+import { define } from './define.ts';
+import { quote, quoteText } from './quote.ts';
+import type { ByteString } from '../byte-string.ts';
+
+export const usageErrors = {
+  USAGE: define<{ message: string; hint?: string }>({
+    exit: 'usage',
+    about: 'The command line is wrong: an unknown flag, a missing argument, a value that does not fit.',
+    message: (data) => data.message,
+    hint: (data) => data.hint,
+  }),
+  REFERENCE_INVALID: define<{ reference: string; reason: string }>({
+    exit: 'usage',
+    about: 'An image reference does not follow the grammar.',
+    message: (data) => `${quoteText(data.reference)} is not an image reference: ${data.reason}`,
+    hint: 'references look like oci:DIR:TAG, oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]',
+  }),
+  TRANSPORT_UNSUPPORTED: define<{ transport: string; hint?: string }>({
+    exit: 'usage',
+    about: 'The transport of a reference is not supported by this command or this version.',
+    message: (data) => `the transport ${quoteText(data.transport)} is not supported`,
+    hint: (data) => data.hint,
+  }),
+  TERMINAL_REFUSED: define<{ output: string }>({
+    exit: 'usage',
+    about: 'Binary output would go to a terminal.',
+    message: (data) => `refusing to write ${data.output} to a terminal`,
+    hint: 'redirect stdout, or name a file with -o FILE',
+  }),
+  IMAGE_NOT_FOUND: define<{ reference: string; reason: string; available?: readonly string[] }>({
+    exit: 'notFound',
+    about: 'The reference is well-formed, but there is no such file, layout, tag or digest.',
+    message: (data) => `${quoteText(data.reference)}: ${data.reason}`,
+    hint: (data) =>
+      data.available && data.available.length > 0 ? `there is: ${data.available.map(quoteText).join(', ')}` : undefined,
+  }),
+  IMAGE_AMBIGUOUS: define<{ reference: string; available: readonly string[] }>({
+    exit: 'usage',
+    about: 'The reference names no tag and the layout or archive holds more than one image.',
+    message: (data) =>
+      `${quoteText(data.reference)} holds ${data.available.length} images, and the reference names none`,
+    hint: (data) => `add one of: ${data.available.slice(0, 20).map(quoteText).join(', ')}`,
+  }),
+  PLATFORM_NOT_FOUND: define<{ wanted: string; available: readonly string[] }>({
+    exit: 'notFound',
+    about: 'The index holds no image for the wanted platform.',
+    message: (data) => `there is no image for platform ${quoteText(data.wanted)}`,
+    hint: (data) => `available: ${data.available.map(quoteText).join(', ') || 'nothing'}; choose with --platform`,
+  }),
+  PATH_NOT_FOUND: define<{ path: ByteString; reason: 'missing' | 'not-a-directory' | 'loop' | 'not-a-file' }>({
+    exit: 'notFound',
+    about: 'A path inside the image does not exist, or is not of the kind the command needs.',
+    message: (data) =>
+      `${quote(data.path)}: ${
+        {
+          missing: 'no such file or directory in the image',
+          'not-a-directory': 'a component of the path is not a directory',
+          loop: 'more than 40 symbolic links',
+          'not-a-file': 'not a regular file',
+        }[data.reason]
+      }`,
+  }),
+};

@@ -1,0 +1,36 @@
+/**
+ * What every other folder stands on: byte strings, digests, errors, notes, limits and events. Pure; it knows no file,
+ * no thread and no archive format.
+ */
+export {
+  type ByteString,
+  escapeText,
+  fromBytes,
+  fromJsonText,
+  fromText,
+  toBytes,
+  toDisplayText,
+  toJsonText,
+} from './byte-string.ts';
+export {
+  type DiffId,
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithm,
+  digestHex,
+  parseDiffId,
+  parseDigest,
+  shortDigest,
+} from './digest.ts';
+export * from './errors/index.ts';
+export type { EngineEvent, OperationOptions } from './events.ts';
+export {
+  defaultLimits,
+  limitFlags,
+  type Limits,
+  maxDocumentBytes,
+  maxIndexDepth,
+  maxLayers,
+  ratioFromBytes,
+} from './limits.ts';
+export { type Note, type NoteCode, NoteList, noteTexts } from './notes.ts';

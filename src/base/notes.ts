@@ -1,0 +1,60 @@
+/** Notes: what was decided where an image leaves a choice, said instead of done silently. */
+import type { ByteString } from './byte-string.ts';
+
+/** Every note by its stable code, with what it means. */
+export const noteTexts = {
+  CONFLICT_PARENT_REPLACED: 'a parent that is not a directory was replaced by an implied directory',
+  DIRECTORY_NAME_AS_FILE: 'a regular file entry whose name ends in "/" is read as a file',
+  DUPLICATE_ENTRY: 'the layer names this path more than once; the last entry wins',
+  ENTRY_IGNORED: 'the name is reserved by AUFS (.wh..wh.*) and has no effect',
+  LINK_ATTRIBUTES_IGNORED: 'the attributes of a hard link entry differ from those of its inode and are ignored',
+  MARKER_NOT_A_FILE: 'a whiteout marker has another type than an empty file; type and body are ignored',
+  MARKER_WITHOUT_EFFECT: 'the parent of a whiteout marker is not a directory in the layers below',
+  MEDIA_TYPE_CONTRADICTED: 'the media type names another compression than the content has',
+  MODE_TYPE_BITS: 'file type bits in the mode field are ignored',
+  PAX_SIZE_WINS: 'the size in the PAX header differs from the size in the ustar header; the PAX size holds',
+  TRAILING_BYTES: 'bytes after the end of the archive are hashed and otherwise ignored',
+  XATTR_NOT_SET: 'an xattr that belongs to the host is kept in the tree and not set on disk (see --host-xattrs)',
+  HISTORY_MISMATCH: 'the history of the config does not match the number of layers',
+  RECORD_NOT_WRITTEN: 'the unpack record could not be written beside the directory',
+  SOCKET_SKIPPED: 'a socket cannot be kept in a tar archive',
+} as const;
+
+export type NoteCode = keyof typeof noteTexts;
+
+export interface Note {
+  readonly code: NoteCode;
+  /** 1 is the bottom layer; absent when the note is about the image. */
+  readonly layer?: number;
+  readonly path?: ByteString;
+  /** What exactly, when the code's text does not say it all. */
+  readonly detail?: string;
+}
+
+const keptPerCode = 1000;
+
+/** Collects notes in bounded memory: past a thousand of one code they are only counted. */
+export class NoteList {
+  readonly #notes: Note[] = [];
+  readonly #counts = new Map<NoteCode, number>();
+
+  add(note: Note): void {
+    const count = (this.#counts.get(note.code) ?? 0) + 1;
+    this.#counts.set(note.code, count);
+    if (count <= keptPerCode) this.#notes.push(note);
+  }
+
+  addAll(notes: Iterable<Note>): void {
+    for (const note of notes) this.add(note);
+  }
+
+  /** The notes that were kept, in the order they came. */
+  get notes(): readonly Note[] {
+    return this.#notes;
+  }
+
+  /** How many notes of each code there were, the dropped ones included. */
+  get counts(): ReadonlyMap<NoteCode, number> {
+    return this.#counts;
+  }
+}
