@@ -23,6 +23,7 @@ export {
   shortDigest,
 } from './digest.ts';
 export * from './errors/index.ts';
+export { formatTimestamp, type SparseExtent, type Timestamp } from './file-facts.ts';
 export type { EngineEvent, OperationOptions } from './events.ts';
 export {
   defaultLimits,

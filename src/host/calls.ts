@@ -1,0 +1,63 @@
+/** The file system calls Holdfast needs, all relative to a directory handle and one name: nothing is ever resolved. */
+import type { ByteString, Timestamp } from '../base/index.ts';
+
+/** What identifies a placed inode, tells whether it was changed since, and what the system made of its attributes. */
+export interface FileIdentity {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  readonly isMountPoint: boolean;
+  readonly device: bigint;
+  readonly inode: bigint;
+  readonly size: number;
+  readonly mtime: Timestamp;
+  readonly ctime: Timestamp;
+}
+
+/**
+ * A name is always one component: never empty, ".", ".." or with a "/".
+ * Every call throws HOST_REFUSED with the errno when the system refuses.
+ */
+export interface HostCalls {
+  /** False in the degraded mode without native calls: no xattrs, devices or FIFOs, and times in microseconds. */
+  readonly isNative: boolean;
+  /** Opens with O_CLOEXEC and O_NOFOLLOW. */
+  open(directory: number, name: ByteString, flags: number, mode?: number): number;
+  makeDirectory(directory: number, name: ByteString, mode: number): void;
+  makeSymlink(text: ByteString, directory: number, name: ByteString): void;
+  /** Gives what stands at `fromName` (a link itself, not its target) one more name. */
+  makeLink(from: number, fromName: ByteString, directory: number, name: ByteString): void;
+  makeNode(directory: number, name: ByteString, node: NodeKind): void;
+  /** Moves a name; refuses with EEXIST when the new one is taken. */
+  rename(from: number, fromName: ByteString, directory: number, name: ByteString): void;
+  unlink(directory: number, name: ByteString): void;
+  removeDirectory(directory: number, name: ByteString): void;
+  /** Never follows a link. Clears set-id bits and file capabilities, so it comes before both. */
+  changeOwner(directory: number, name: ByteString, uid: number, gid: number): void;
+  changeOwnerOf(file: number, uid: number, gid: number): void;
+  changeModeOf(file: number, mode: number): void;
+  /** For what cannot be opened (devices, FIFOs); never follows a link. */
+  changeMode(directory: number, name: ByteString, mode: number): void;
+  /** Sets access and modification time alike. */
+  setTimesOf(file: number, mtime: Timestamp): void;
+  setTimes(directory: number, name: ByteString, mtime: Timestamp): void;
+  setXattrOf(file: number, xattr: ByteString, value: Uint8Array): void;
+  setXattr(directory: number, name: ByteString, xattr: ByteString, value: Uint8Array): void;
+  identify(directory: number, name: ByteString): FileIdentity;
+  /** Takes an exclusive lock that ends with the process; false when another holds it. */
+  tryLock(file: number): boolean;
+  /** Copies within the kernel; returns the bytes copied, which may be fewer, or -1 when it cannot here. */
+  copyRange(from: number, fromOffset: number, to: number, length: number): number;
+}
+
+export interface NodeKind {
+  readonly kind: 'char' | 'block' | 'fifo';
+  readonly mode: number;
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** The path of a name below an open directory, for calls that Node or the kernel only offer by path. */
+export function procPath(directory: number, name: ByteString): Buffer {
+  return Buffer.from(`/proc/self/fd/${directory}/${name}`, 'latin1');
+}

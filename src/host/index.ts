@@ -1,0 +1,8 @@
+/**
+ * The real file system, through directory handles: what Node offers and, through koffi, what it lacks. It knows no
+ * image and no tree.
+ */
+export { type FileIdentity, type HostCalls, type NodeKind, procPath } from './calls.ts';
+export { host } from './host.ts';
+export { asRefused, errnoOf, guarded } from './refused.ts';
+export { removeContent, removeTree } from './remove-tree.ts';

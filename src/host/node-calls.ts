@@ -1,0 +1,88 @@
+/** The calls through node:fs alone: the degraded mode where koffi has no build. */
+import fs from 'node:fs';
+import { type ByteString, HoldfastError, type Timestamp, toDisplayText } from '../base/index.ts';
+import { type FileIdentity, type HostCalls, procPath } from './calls.ts';
+import { guarded } from './refused.ts';
+
+/**
+ * What cannot be done here is refused with ENOSYS: devices, FIFOs, xattrs, and times that are no whole microseconds.
+ * Callers count that as a loss like any other refusal.
+ */
+export function nodeCalls(): HostCalls {
+  return {
+    isNative: false,
+    open: (directory, name, flags, mode = 0) =>
+      guarded('open', name, () => fs.openSync(procPath(directory, name), flags | fs.constants.O_NOFOLLOW, mode)),
+    makeDirectory: (directory, name, mode) =>
+      guarded('mkdir', name, () => {
+        fs.mkdirSync(procPath(directory, name), { mode });
+      }),
+    makeSymlink: (text, directory, name) =>
+      guarded('symlink', name, () => fs.symlinkSync(Buffer.from(text, 'latin1'), procPath(directory, name))),
+    makeLink: (from, fromName, directory, name) =>
+      guarded('link', name, () => fs.linkSync(procPath(from, fromName), procPath(directory, name))),
+    makeNode: (_directory, name) => notHere('mknod', name),
+    rename: (from, fromName, directory, name) =>
+      guarded('rename', name, () => renameIntoNothing(procPath(from, fromName), procPath(directory, name))),
+    unlink: (directory, name) => guarded('unlink', name, () => fs.unlinkSync(procPath(directory, name))),
+    removeDirectory: (directory, name) => guarded('rmdir', name, () => fs.rmdirSync(procPath(directory, name))),
+    changeOwner: (directory, name, uid, gid) =>
+      guarded('chown', name, () => fs.lchownSync(procPath(directory, name), uid, gid)),
+    changeOwnerOf: (file, uid, gid) => guarded('chown', '' as ByteString, () => fs.fchownSync(file, uid, gid)),
+    changeModeOf: (file, mode) => guarded('chmod', '' as ByteString, () => fs.fchmodSync(file, mode)),
+    changeMode: (_directory, name) => notHere('chmod', name),
+    setTimesOf: (file, mtime) => {
+      guarded('utimens', '' as ByteString, () => fs.futimesSync(file, toSeconds(mtime), toSeconds(mtime)));
+      if (mtime.nanoseconds % 1000 !== 0) notHere('utimens', '' as ByteString);
+    },
+    setTimes: (directory, name, mtime) => {
+      const path = procPath(directory, name);
+      guarded('utimens', name, () => fs.lutimesSync(path, toSeconds(mtime), toSeconds(mtime)));
+      if (mtime.nanoseconds % 1000 !== 0) notHere('utimens', name);
+    },
+    setXattrOf: (_file, xattr) => notHere('setxattr', xattr),
+    setXattr: (_directory, _name, xattr) => notHere('setxattr', xattr),
+    identify: (directory, name) => guarded('stat', name, () => identify(procPath(directory, name))),
+    // Without flock(2) a leftover cannot be told from a run under way, so every leftover counts as locked.
+    tryLock: () => false,
+    copyRange: () => -1,
+  };
+}
+
+function notHere(operation: string, name: ByteString): never {
+  throw new HoldfastError('HOST_REFUSED', { operation, path: toDisplayText(name), errno: 'ENOSYS' });
+}
+
+function toSeconds(time: Timestamp): number {
+  return time.seconds + Math.floor(time.nanoseconds / 1000) / 1e6;
+}
+
+/** rename(2) would replace; staging directories are private, so nothing can appear between check and rename. */
+function renameIntoNothing(from: Buffer, to: Buffer): void {
+  if (fs.lstatSync(to, { throwIfNoEntry: false }) !== undefined) {
+    throw Object.assign(new Error('exists'), { code: 'EEXIST', syscall: 'rename' });
+  }
+  fs.renameSync(from, to);
+}
+
+function identify(path: Buffer): FileIdentity {
+  const facts = fs.lstatSync(path, { bigint: true });
+  return {
+    device: facts.dev,
+    inode: facts.ino,
+    size: Number(facts.size),
+    mtime: fromNanoseconds(facts.mtimeNs),
+    ctime: fromNanoseconds(facts.ctimeNs),
+    uid: Number(facts.uid),
+    gid: Number(facts.gid),
+    mode: Number(facts.mode) & 0o7777,
+    isMountPoint:
+      facts.isDirectory() &&
+      facts.dev !== fs.lstatSync(Buffer.concat([path, Buffer.from('/..')]), { bigint: true }).dev,
+  };
+}
+
+function fromNanoseconds(total: bigint): Timestamp {
+  const nanoseconds = ((total % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  return { seconds: Number((total - nanoseconds) / 1_000_000_000n), nanoseconds: Number(nanoseconds) };
+}

@@ -1,0 +1,49 @@
+import fs from 'node:fs';
+import { type ByteString, fromBytes } from '../base/index.ts';
+import { procPath } from './calls.ts';
+import { host } from './host.ts';
+import { errnoOf } from './refused.ts';
+
+const { O_RDONLY, O_DIRECTORY } = fs.constants;
+
+/**
+ * Removes a name and everything below it, through handles only: no link is followed and no path can be too long.
+ * A name that does not exist is fine.
+ * @throws HOST_REFUSED
+ */
+export function removeTree(directory: number, name: ByteString): void {
+  let handle: number;
+  try {
+    handle = host.open(directory, name, O_RDONLY | O_DIRECTORY);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT') return;
+    if (errno === 'ENOTDIR' || errno === 'ELOOP') return host.unlink(directory, name);
+    if (errno !== 'EACCES') throw error;
+    makeAccessible(directory, name);
+    handle = host.open(directory, name, O_RDONLY | O_DIRECTORY);
+  }
+  try {
+    removeContent(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
+  host.removeDirectory(directory, name);
+}
+
+/** Removes everything in an open directory. */
+export function removeContent(handle: number): void {
+  const { mode } = fs.fstatSync(handle);
+  if ((mode & 0o700) !== 0o700) fs.fchmodSync(handle, 0o700);
+  for (const entry of fs.readdirSync(`/proc/self/fd/${handle}`, { withFileTypes: true, encoding: 'buffer' })) {
+    const name = fromBytes(entry.name);
+    if (entry.isDirectory()) removeTree(handle, name);
+    else host.unlink(handle, name);
+  }
+}
+
+/** An unprivileged owner must give itself permission before it can look inside. */
+function makeAccessible(directory: number, name: ByteString): void {
+  const facts = fs.lstatSync(procPath(directory, name));
+  if (facts.isDirectory()) fs.chmodSync(procPath(directory, name), 0o700);
+}

@@ -1,0 +1,56 @@
+/** Lays layers over trees: the reference semantics, in memory. */
+import { type ByteString, defaultLimits, HoldfastError, type Limits, type Note } from '../base/index.ts';
+import type { EntryTable } from './entry-table.ts';
+import { applyMarkers } from './layer-markers.ts';
+import { aufsNames } from './layer-name.ts';
+import { LayerPlacement, type OnConflict } from './layer-placement.ts';
+import { emptyTree, type Tree } from './tree.ts';
+import { TreeEdit } from './tree-edit.ts';
+
+export interface ApplyOptions {
+  /** `replace` unless given. */
+  readonly onConflict?: OnConflict;
+  readonly limits?: Pick<Limits, 'maxDepth'>;
+  readonly onNote?: (note: Note) => void;
+  /** For messages: the digests of the layers, in the order of the tables. */
+  readonly layerDigests?: readonly string[];
+}
+
+/**
+ * Lays one layer over a tree. The lower tree stays as it is.
+ * @throws the codes of {@link applyLayers}
+ */
+export function applyLayer(lower: Tree, layer: EntryTable, options: ApplyOptions = {}): Tree {
+  return applyLayers([layer], options, lower);
+}
+
+/**
+ * Lays layers over a tree, bottom first. Either every layer fits or nothing is returned.
+ * @throws LINK_TARGET_MISSING, LINK_TARGET_LATER, LINK_TO_DIRECTORY, LINK_TO_SELF, SYMLINK_LOOP, NAME_RESERVED,
+ * ROOT_NOT_DIRECTORY, CONFLICT_REFUSED, LIMIT_EXCEEDED
+ */
+export function applyLayers(layers: readonly EntryTable[], options: ApplyOptions = {}, lower: Tree = emptyTree): Tree {
+  const edit = new TreeEdit(lower);
+  for (const [index, layer] of layers.entries()) {
+    const number = lower.layers + index + 1;
+    try {
+      applyInto(edit, layer, number, options);
+    } catch (error) {
+      const digest = options.layerDigests?.[index];
+      throw error instanceof HoldfastError && digest !== undefined ? error.inLayer({ number, digest }) : error;
+    }
+  }
+  return edit.finish(lower.layers + layers.length);
+}
+
+function applyInto(edit: TreeEdit, layer: EntryTable, number: number, options: ApplyOptions): void {
+  const { onConflict = 'replace', limits = defaultLimits, onNote = () => {} } = options;
+  const placementOptions = { onConflict, maxDepth: limits.maxDepth, onNote };
+  applyMarkers(edit, layer, number, placementOptions);
+  const placement = new LayerPlacement(edit, layer, number, placementOptions);
+  for (let row = 0; row < layer.length; row++) {
+    const kind = layer.kind(row);
+    if (kind !== 'whiteout' && kind !== 'opaque') placement.place(row);
+  }
+  for (const name of aufsNames) edit.rootChildren.delete(name as ByteString);
+}

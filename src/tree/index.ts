@@ -1,0 +1,26 @@
+/**
+ * The file tree and its algebra: names lead to inodes, layers are laid over trees, nothing here ever touches a file.
+ * It knows no archive format and no thread.
+ */
+export { type ApplyOptions, applyLayer, applyLayers } from './apply.ts';
+export { attributesDiffer, sameXattrs } from './attributes.ts';
+export { type Columns, EntryTable, type RareFacts, type TableEntry, type Xattrs } from './entry-table.ts';
+export { EntryTableBuilder } from './entry-table-builder.ts';
+export { filterTree, type FilterVerdict } from './filter.ts';
+export { type Children, Inode } from './inode.ts';
+export { type EntryKind, type InodeKind, kindCode } from './kinds.ts';
+export { type LayerName, normalisePath, readLayerName } from './layer-name.ts';
+export type { OnConflict } from './layer-placement.ts';
+export { resolvePath, type ResolvedPath } from './resolve-path.ts';
+export {
+  emptyTree,
+  joinPath,
+  type LinkGroup,
+  linkGroups,
+  lookup,
+  sortedChildren,
+  type Tree,
+  type TreeEntry,
+  walk,
+  walkFrom,
+} from './tree.ts';

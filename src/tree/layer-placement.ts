@@ -1,0 +1,264 @@
+/** Places the entries of one layer into a tree, one by one: rules 3 to 6 of docs/layer-semantics.md. */
+import { type ByteString, HoldfastError, limitFlags, type Note, toDisplayText } from '../base/index.ts';
+import { attributesDiffer } from './attributes.ts';
+import type { EntryTable } from './entry-table.ts';
+import type { Inode } from './inode.ts';
+import type { OwnedChildren, TreeEdit } from './tree-edit.ts';
+
+/** What happens at a parent that is not a directory: see docs/layer-semantics.md. */
+export type OnConflict = 'replace' | 'follow' | 'error';
+
+export interface PlacementOptions {
+  readonly onConflict: OnConflict;
+  readonly maxDepth: number;
+  readonly onNote: (note: Note) => void;
+}
+
+/** As many as the kernel follows (path_resolution(7)). */
+const maxLinks = 40;
+
+/** A directory reached without links, with the names that lead to it. */
+interface Position {
+  readonly children: OwnedChildren;
+  readonly name: ByteString;
+}
+
+export class LayerPlacement {
+  readonly #edit: TreeEdit;
+  readonly #table: EntryTable;
+  readonly #layer: number;
+  readonly #options: PlacementOptions;
+  /** Names this layer bound to an inode by a hard link entry. */
+  readonly #linkedHere = new Map<OwnedChildren, Set<ByteString>>();
+  #lastParent: { readonly path: ByteString; readonly children: OwnedChildren } | undefined;
+
+  constructor(edit: TreeEdit, table: EntryTable, layer: number, options: PlacementOptions) {
+    this.#edit = edit;
+    this.#table = table;
+    this.#layer = layer;
+    this.#options = options;
+  }
+
+  /**
+   * Places one row that is not a marker.
+   * @throws LINK_TARGET_MISSING, LINK_TARGET_LATER, LINK_TO_DIRECTORY, LINK_TO_SELF, SYMLINK_LOOP, NAME_RESERVED,
+   * ROOT_NOT_DIRECTORY, CONFLICT_REFUSED, LIMIT_EXCEEDED
+   */
+  place(row: number): void {
+    const path = this.#table.name(row);
+    const kind = this.#table.kind(row);
+    if (path === '') {
+      this.#placeRoot(row, kind);
+    } else if (kind === 'hardlink') {
+      this.#placeHardLink(row, path);
+    } else {
+      const slash = path.lastIndexOf('/');
+      const parent = this.#enterParent(path.slice(0, Math.max(slash, 0)) as ByteString, path);
+      this.#placeInode(parent, path.slice(slash + 1) as ByteString, row, path);
+    }
+  }
+
+  /**
+   * The names that lead to a directory without links, as far as this layer's own links (with `follow`: all links)
+   * resolve it; what is missing is taken as written.
+   * @throws SYMLINK_LOOP
+   */
+  resolveNames(path: ByteString): readonly ByteString[] {
+    const walk = new LinkWalk(path, path);
+    const trail: { name: ByteString; children: OwnedChildren | undefined }[] = [];
+    for (let name = walk.next(); name !== undefined; name = walk.next()) {
+      if (name === '/') trail.length = 0;
+      else if (name === '..') trail.pop();
+      else {
+        const parent = trail.length === 0 ? this.#edit.rootChildren : trail.at(-1)?.children;
+        const child = parent?.get(name);
+        if (parent && child?.kind === 'symlink' && this.#follows(parent, name, child)) walk.follow(child.linkText);
+        else trail.push({ name, children: child?.children as OwnedChildren | undefined });
+      }
+    }
+    return trail.map(({ name }) => name);
+  }
+
+  #placeRoot(row: number, kind: string): void {
+    if (kind !== 'directory') throw new HoldfastError('ROOT_NOT_DIRECTORY', { kind });
+    if (this.#edit.root.layer === this.#layer) this.#note('DUPLICATE_ENTRY', '' as ByteString);
+    this.#edit.setRootAttributes({ table: this.#table, row, layer: this.#layer });
+  }
+
+  #placeInode(parent: OwnedChildren, name: ByteString, row: number, path: ByteString): void {
+    const attributes = { table: this.#table, row, layer: this.#layer };
+    const existing = parent.get(name);
+    if (existing && this.#isPlacedHere(parent, name, existing)) this.#note('DUPLICATE_ENTRY', path);
+    const isDirectory = this.#table.kind(row) === 'directory';
+    if (isDirectory && existing?.children) {
+      this.#edit.setAttributes(parent, name, attributes);
+      return;
+    }
+    if (existing) this.#forgetLastParent();
+    if (isDirectory) this.#edit.putDirectory(parent, name, attributes);
+    else this.#edit.putInode(parent, name, attributes);
+  }
+
+  #placeHardLink(row: number, path: ByteString): void {
+    const target = this.#table.linkName(row);
+    const found = this.#findLinkTarget(target);
+    if (found?.inode.children) throw new HoldfastError('LINK_TO_DIRECTORY', { path, target });
+    if (!found)
+      throw new HoldfastError(this.#comesLater(row, target) ? 'LINK_TARGET_LATER' : 'LINK_TARGET_MISSING', {
+        path,
+        target,
+      });
+    const slash = path.lastIndexOf('/');
+    const name = path.slice(slash + 1) as ByteString;
+    const parent = this.#enterParent(path.slice(0, Math.max(slash, 0)) as ByteString, path);
+    if (parent === found.children && name === found.name) throw new HoldfastError('LINK_TO_SELF', { path, target });
+    const existing = parent.get(name);
+    if (existing) {
+      if (this.#isPlacedHere(parent, name, existing)) this.#note('DUPLICATE_ENTRY', path);
+      this.#forgetLastParent();
+    }
+    this.#edit.putLink(parent, name, found.inode);
+    this.#rememberLink(parent, name);
+    if (attributesDiffer(this.#table, row, found.inode)) this.#note('LINK_ATTRIBUTES_IGNORED', path);
+  }
+
+  #findLinkTarget(target: ByteString): (Position & { readonly inode: Inode }) | undefined {
+    if (target === '') return { children: new Map(), name: target, inode: this.#edit.root };
+    const slash = target.lastIndexOf('/');
+    const children = this.#findDirectory(target.slice(0, Math.max(slash, 0)) as ByteString, target);
+    const name = target.slice(slash + 1) as ByteString;
+    const inode = children?.get(name);
+    return children && inode ? { children, name, inode } : undefined;
+  }
+
+  /** Resolves parents without changing anything; undefined where one is missing or no directory. */
+  #findDirectory(path: ByteString, whole: ByteString): OwnedChildren | undefined {
+    if (this.#lastParent?.path === path) return this.#lastParent.children;
+    const walk = new LinkWalk(path, whole);
+    const trail: OwnedChildren[] = [this.#edit.rootChildren];
+    for (let name = walk.next(); name !== undefined; name = walk.next()) {
+      const parent = trail.at(-1) ?? this.#edit.rootChildren;
+      if (this.#stepBack(trail, name)) continue;
+      const child = parent.get(name);
+      if (child === undefined) return undefined;
+      if (child.children) trail.push(this.#edit.enter(parent, name, child));
+      else if (child.kind === 'symlink' && this.#follows(parent, name, child)) walk.follow(child.linkText);
+      else return undefined;
+    }
+    return trail.at(-1);
+  }
+
+  /** Resolves parents, implying what is missing and replacing what is no directory. */
+  #enterParent(path: ByteString, whole: ByteString): OwnedChildren {
+    if (path === '') return this.#edit.rootChildren;
+    if (this.#lastParent?.path === path) return this.#lastParent.children;
+    const walk = new LinkWalk(path, whole);
+    const trail: OwnedChildren[] = [this.#edit.rootChildren];
+    for (let name = walk.next(); name !== undefined; name = walk.next()) {
+      const parent = trail.at(-1) ?? this.#edit.rootChildren;
+      if (this.#stepBack(trail, name)) continue;
+      const child = parent.get(name);
+      if (child?.children) trail.push(this.#edit.enter(parent, name, child));
+      else if (child?.kind === 'symlink' && this.#follows(parent, name, child)) walk.follow(child.linkText);
+      else trail.push(this.#implyDirectory(parent, name, { whole, replaced: child, depth: trail.length }));
+    }
+    const children = trail.at(-1) ?? this.#edit.rootChildren;
+    this.#lastParent = { path, children };
+    return children;
+  }
+
+  /** Handles ".." and "/", which only the text of a symbolic link can bring in; both stop at the root. */
+  #stepBack(trail: OwnedChildren[], name: ByteString): boolean {
+    if (name === '/') trail.length = 1;
+    else if (name !== '..') return false;
+    else if (trail.length > 1) trail.pop();
+    return true;
+  }
+
+  #implyDirectory(
+    parent: OwnedChildren,
+    name: ByteString,
+    context: { readonly whole: ByteString; readonly replaced: Inode | undefined; readonly depth: number },
+  ): OwnedChildren {
+    const { whole, replaced, depth } = context;
+    if (replaced) {
+      if (this.#options.onConflict === 'error')
+        throw new HoldfastError('CONFLICT_REFUSED', { path: whole, parent: name });
+      this.#note('CONFLICT_PARENT_REPLACED', whole, name);
+      this.#forgetLastParent();
+    }
+    if (name.startsWith('.wh.') && !(depth === 1 && (name === '.wh..wh.plnk' || name === '.wh..wh.orph'))) {
+      throw new HoldfastError('NAME_RESERVED', { name: whole });
+    }
+    if (depth >= this.#options.maxDepth) {
+      const value = String(this.#options.maxDepth);
+      throw new HoldfastError('LIMIT_EXCEEDED', {
+        limit: 'path components',
+        flag: limitFlags.maxDepth,
+        value,
+        path: whole,
+      });
+    }
+    return this.#edit.putImpliedDirectory(parent, name);
+  }
+
+  #follows(parent: OwnedChildren, name: ByteString, child: Inode): boolean {
+    return this.#options.onConflict === 'follow' || this.#isPlacedHere(parent, name, child);
+  }
+
+  #isPlacedHere(parent: OwnedChildren, name: ByteString, child: Inode): boolean {
+    return child.layer === this.#layer || (this.#linkedHere.get(parent)?.has(name) ?? false);
+  }
+
+  #rememberLink(parent: OwnedChildren, name: ByteString): void {
+    const names = this.#linkedHere.get(parent);
+    if (names) names.add(name);
+    else this.#linkedHere.set(parent, new Set([name]));
+  }
+
+  /** Whether a later row of the layer has the name; asked once, just before the layer is refused. */
+  #comesLater(row: number, target: ByteString): boolean {
+    for (let later = row + 1; later < this.#table.length; later++) {
+      const kind = this.#table.kind(later);
+      if (kind !== 'whiteout' && kind !== 'opaque' && this.#table.name(later) === target) return true;
+    }
+    return false;
+  }
+
+  #forgetLastParent(): void {
+    this.#lastParent = undefined;
+  }
+
+  #note(code: Note['code'], path: ByteString, detail?: ByteString): void {
+    const note = { code, layer: this.#layer, path };
+    this.#options.onNote(detail === undefined ? note : { ...note, detail: toDisplayText(detail) });
+  }
+}
+
+/** The components of a path one by one, with the texts of followed links put in front of the rest. */
+class LinkWalk {
+  readonly #pending: string[];
+  readonly #whole: ByteString;
+  #links = 0;
+
+  constructor(path: ByteString, whole: ByteString) {
+    this.#pending = path.split('/').reverse();
+    this.#whole = whole;
+  }
+
+  /** The next component; ".." for a step up, "/" for the root; undefined at the end. */
+  next(): ByteString | undefined {
+    for (let part = this.#pending.pop(); part !== undefined; part = this.#pending.pop()) {
+      if (part !== '' && part !== '.') return part as ByteString;
+    }
+    return undefined;
+  }
+
+  /** @throws SYMLINK_LOOP at the 41st link. */
+  follow(text: ByteString): void {
+    this.#links++;
+    if (this.#links > maxLinks) throw new HoldfastError('SYMLINK_LOOP', { path: this.#whole });
+    for (const part of text.split('/').reverse()) this.#pending.push(part);
+    if (text.startsWith('/')) this.#pending.push('/');
+  }
+}
