@@ -37,6 +37,7 @@ export default {
     'no-underscore-dangle': 'off',
     'no-shadow': 'off',
     'no-control-regex': 'off',
+    'unicorn/require-post-message-target-origin': 'off',
     'unicorn/no-array-sort': 'off',
     'unicorn/no-array-reverse': 'off',
     'unicorn/consistent-function-scoping': 'off',

@@ -4,5 +4,14 @@
  */
 export { type FileIdentity, type HostCalls, type NodeKind, procPath } from './calls.ts';
 export { host } from './host.ts';
+export { type IdMap, type IdRange, mapId } from './ownership.ts';
 export { asRefused, errnoOf, guarded } from './refused.ts';
 export { removeContent, removeTree } from './remove-tree.ts';
+export {
+  type AttributePolicy,
+  type AttributeTarget,
+  isHostXattr,
+  type Refusal,
+  setAttributes,
+  type WantedAttributes,
+} from './set-attributes.ts';

@@ -1,19 +1,7 @@
 /** What one tar entry says, whatever dialect said it. */
-import type { ByteString, NoteCode } from '../base/index.ts';
+import type { ByteString, NoteCode, SparseExtent, Timestamp } from '../base/index.ts';
 
 export type TarEntryKind = 'file' | 'directory' | 'symlink' | 'hardlink' | 'char' | 'block' | 'fifo';
-
-/** A time as whole seconds since 1970 (negative before it) and 0 to 999 999 999 nanoseconds after them. */
-export interface Timestamp {
-  readonly seconds: number;
-  readonly nanoseconds: number;
-}
-
-/** A run of data in a sparse file; everything between runs reads as zeros. */
-export interface SparseExtent {
-  readonly offset: number;
-  readonly size: number;
-}
 
 /** The facts that a reader gives and a writer takes. */
 export interface TarEntry {

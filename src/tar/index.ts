@@ -2,4 +2,4 @@
  * The tar codec: every dialect in, the smallest necessary one out. Fed with bytes, pulled for entries; it knows no
  * file, no stream and no image.
  */
-export type { ReadTarEntry, SparseExtent, TarEntry, TarEntryKind, Timestamp } from './entry.ts';
+export type { ReadTarEntry, TarEntry, TarEntryKind } from './entry.ts';

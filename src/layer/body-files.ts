@@ -1,0 +1,93 @@
+import fs from 'node:fs';
+import type { ByteString } from '../base/index.ts';
+import { asRefused, type AttributePolicy, host, type Refusal, setAttributes } from '../host/index.ts';
+import type { TableEntry } from '../tree/index.ts';
+import type { LayerConsumer } from './layer-consumer.ts';
+
+const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
+
+/** A refusal with the row of the layer it belongs to. */
+export interface RowRefusal extends Refusal {
+  readonly row: number;
+}
+
+/** Which rows are wanted; undefined means all. */
+export type WantedRows = ReadonlySet<number> | undefined;
+
+/** The name of a staged body in its layer's staging directory. */
+export function bodyName(row: number): ByteString {
+  return String(row) as ByteString;
+}
+
+/**
+ * Writes the body of every file of a layer into one staging directory, named by row and with its final attributes,
+ * so that a survivor needs nothing more than a rename. Empty files are left to whoever places them.
+ */
+export class BodyFiles implements LayerConsumer {
+  readonly refusals: RowRefusal[] = [];
+  readonly #directory: number;
+  readonly #policy: AttributePolicy;
+  readonly #wanted: WantedRows;
+  #open: { readonly row: number; readonly file: number; readonly entry: TableEntry } | undefined;
+
+  constructor(directory: number, policy: AttributePolicy, wanted: WantedRows) {
+    this.#directory = directory;
+    this.#policy = policy;
+    this.#wanted = wanted;
+  }
+
+  entry(row: number, entry: TableEntry | undefined): void {
+    this.#complete();
+    if (entry?.kind !== 'file' || entry.size === 0 || this.#wanted?.has(row) === false) return;
+    const file = host.open(this.#directory, bodyName(row), O_WRONLY | O_CREAT | O_EXCL, 0o600);
+    this.#open = { row, file, entry };
+  }
+
+  data(position: number, bytes: Uint8Array): void {
+    if (this.#open) writeFully(this.#open.file, bytes, position);
+  }
+
+  finish(): void {
+    this.#complete();
+  }
+
+  abort(): void {
+    if (this.#open) fs.closeSync(this.#open.file);
+    this.#open = undefined;
+  }
+
+  #complete(): void {
+    const open = this.#open;
+    if (open === undefined) return;
+    this.#open = undefined;
+    try {
+      if (open.entry.sparse) truncate(open.file, open.entry.size);
+      for (const refusal of setAttributes({ file: open.file }, open.entry, this.#policy)) {
+        this.refusals.push({ ...refusal, row: open.row });
+      }
+    } finally {
+      fs.closeSync(open.file);
+    }
+  }
+}
+
+/** @throws HOST_REFUSED */
+export function writeFully(file: number, bytes: Uint8Array, position: number | null): void {
+  try {
+    let written = 0;
+    while (written < bytes.length) {
+      const at = position === null ? null : position + written;
+      written += fs.writeSync(file, bytes, written, bytes.length - written, at);
+    }
+  } catch (error) {
+    throw asRefused('write', 'file', error);
+  }
+}
+
+function truncate(file: number, size: number): void {
+  try {
+    fs.ftruncateSync(file, size);
+  } catch (error) {
+    throw asRefused('truncate', 'file', error);
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Layers: one streaming pass that verifies a blob and indexes it, in parallel, with a cache of what is known. It knows
+ * no image document and no target directory.
+ */
+export { BodyFiles, bodyName, type RowRefusal, writeFully } from './body-files.ts';
+export { cacheDirectory, loadIndex, saveIndex } from './index-cache.ts';
+export { decodeIndex, encodeIndex } from './index-file.ts';
+export type { LayerConsumer } from './layer-consumer.ts';
+export type { LayerIndex } from './layer-index.ts';
+export type { LayerOutput } from './layer-task.ts';
+export { type ReadLayer, readLayers, type ReadLayersOptions } from './read-layers.ts';
+export { ScanControl } from './scan-control.ts';
+export { type LayerSource, scanLayer } from './scan-layer.ts';
+export { indexOnly } from './stream-file.ts';

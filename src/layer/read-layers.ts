@@ -1,0 +1,119 @@
+/** Reads the layers of an image, in parallel, each in its own thread. */
+import os from 'node:os';
+import path from 'node:path';
+import { type EngineEvent, type Limits, type OperationOptions, shortDigest } from '../base/index.ts';
+import { WorkerPool } from '../pool/index.ts';
+import { saveIndex } from './index-cache.ts';
+import type { LayerIndex } from './layer-index.ts';
+import { indexOf, type LayerOutput, type LayerTask, type LayerTaskResult, runLayerTask } from './layer-task.ts';
+import type { RowRefusal } from './body-files.ts';
+import { ScanControl, ScanCancelled } from './scan-control.ts';
+import type { LayerSource } from './scan-layer.ts';
+
+export interface ReadLayersOptions extends OperationOptions {
+  readonly limits: Limits;
+  /** Threads; by default twice the processors, because layers differ in size. */
+  readonly jobs?: number | undefined;
+}
+
+export interface ReadLayer {
+  readonly index: LayerIndex;
+  readonly refusals: readonly RowRefusal[];
+}
+
+/** Below this many stored bytes a thread costs more than it brings. */
+const inlineBytes = 2 * 1024 * 1024;
+const progressIntervalMs = 100;
+
+/**
+ * Reads and verifies every layer; `outputFor` says what becomes of the content. Indexes go to the cache. The first
+ * failure stops the other threads and is thrown when all have stopped.
+ * @throws the codes of `scanLayer`, or the reason of the signal
+ */
+export async function readLayers(
+  sources: readonly LayerSource[],
+  outputFor: (source: LayerSource) => LayerOutput,
+  options: ReadLayersOptions,
+): Promise<ReadLayer[]> {
+  options.signal?.throwIfAborted();
+  const highest = sources.reduce((number, source) => Math.max(number, source.number), 0);
+  const control = new ScanControl(options.limits, { layers: highest });
+  const cancel = (): void => control.cancel();
+  options.signal?.addEventListener('abort', cancel, { once: true });
+  const progress = reportProgress(sources, control, options.onEvent);
+  await using runner = createRunner(sources, options.jobs);
+  try {
+    const tasks = sources.map(async (source) => {
+      const output = outputFor(source);
+      const result = await runner.run({ source, limits: options.limits, control: control.buffer, output });
+      progress.done(source);
+      return result;
+    });
+    const results = await allOrFirstFailure(tasks, cancel);
+    return results.map((result) => keep(result));
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw error;
+  } finally {
+    progress.stop();
+    options.signal?.removeEventListener('abort', cancel);
+  }
+}
+
+function keep(result: LayerTaskResult): ReadLayer {
+  const index = indexOf(result);
+  saveIndex(index);
+  return { index, refusals: result.refusals };
+}
+
+interface Runner extends AsyncDisposable {
+  run(task: LayerTask): Promise<LayerTaskResult>;
+}
+
+function createRunner(sources: readonly LayerSource[], jobs = 2 * os.availableParallelism()): Runner {
+  const bytes = sources.reduce((sum, source) => sum + source.size, 0);
+  if (bytes < inlineBytes) return { run: runLayerTask, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const script = new URL(`./layer-worker${path.extname(import.meta.url)}`, import.meta.url);
+  return new WorkerPool<LayerTask, LayerTaskResult>(script, Math.min(jobs, sources.length));
+}
+
+/** Waits for all to settle, so that nothing works on afterwards; then throws the failure that came first, if any. */
+async function allOrFirstFailure<Result>(tasks: readonly Promise<Result>[], onFailure: () => void): Promise<Result[]> {
+  const failures: unknown[] = [];
+  const settled = await Promise.all(
+    tasks.map((task) =>
+      task.catch((error: unknown) => {
+        failures.push(error);
+        onFailure();
+        return undefined;
+      }),
+    ),
+  );
+  if (failures.length > 0) throw failures.find((error) => !isCancellation(error)) ?? failures[0];
+  return settled.filter((result) => result !== undefined);
+}
+
+function isCancellation(error: unknown): boolean {
+  return error instanceof Error && error.name === ScanCancelled.name;
+}
+
+function reportProgress(
+  sources: readonly LayerSource[],
+  control: ScanControl,
+  onEvent: ((event: EngineEvent) => void) | undefined,
+): { done(source: LayerSource): void; stop(): void } {
+  if (onEvent === undefined) return { done: () => {}, stop: () => {} };
+  const tell = (): void => {
+    for (const { number, digest, size } of sources) {
+      const bytes = control.bytesRead(number);
+      onEvent({ kind: 'layer-progress', layer: number, digest: shortDigest(digest), bytes, totalBytes: size });
+    }
+  };
+  const timer = setInterval(tell, progressIntervalMs);
+  return {
+    done: ({ number, digest, size }) => {
+      onEvent({ kind: 'layer-done', layer: number, digest: shortDigest(digest), bytes: size });
+    },
+    stop: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,74 @@
+import { Worker } from 'node:worker_threads';
+import { errorFromJson } from '../base/index.ts';
+import type { Answer } from './serve-tasks.ts';
+
+interface Job<Input, Output> {
+  readonly input: Input;
+  readonly resolve: (output: Output) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Worker threads that each run one task at a time; more tasks wait in line. Started when first needed. */
+export class WorkerPool<Input, Output> implements AsyncDisposable {
+  readonly #script: URL;
+  readonly #size: number;
+  readonly #idle: Worker[] = [];
+  readonly #all = new Set<Worker>();
+  readonly #waiting: Job<Input, Output>[] = [];
+  readonly #running = new Map<Worker, Job<Input, Output>>();
+
+  constructor(script: URL, size: number) {
+    this.#script = script;
+    this.#size = size;
+  }
+
+  /** Rejects with what the task threw. */
+  run(input: Input): Promise<Output> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ input, resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  /** Ends the threads; tasks must have settled. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#all].map((worker) => worker.terminate()));
+  }
+
+  #dispatch(): void {
+    const job = this.#waiting[0];
+    const worker = job && (this.#idle.pop() ?? this.#start());
+    if (job === undefined || worker === undefined) return;
+    this.#waiting.shift();
+    this.#running.set(worker, job);
+    worker.postMessage(job.input);
+  }
+
+  #start(): Worker | undefined {
+    if (this.#all.size >= this.#size) return undefined;
+    const worker = new Worker(this.#script, { env: process.env, stderr: false });
+    this.#all.add(worker);
+    worker.on('message', (answer: Answer<Output>) => this.#settle(worker, answer));
+    worker.on('error', (error) => this.#fail(worker, error));
+    worker.on('exit', () => this.#fail(worker, new Error('a worker thread ended unexpectedly')));
+    return worker;
+  }
+
+  #settle(worker: Worker, answer: Answer<Output>): void {
+    const job = this.#running.get(worker);
+    this.#running.delete(worker);
+    this.#idle.push(worker);
+    if (answer.kind === 'result') job?.resolve(answer.output);
+    else if (answer.kind === 'error') job?.reject(errorFromJson(answer.error));
+    else job?.reject(Object.assign(new Error(answer.message), { name: answer.name, stack: answer.stack }));
+    this.#dispatch();
+  }
+
+  #fail(worker: Worker, error: unknown): void {
+    this.#all.delete(worker);
+    const job = this.#running.get(worker);
+    this.#running.delete(worker);
+    job?.reject(error);
+    this.#dispatch();
+  }
+}

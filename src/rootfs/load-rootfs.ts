@@ -1,0 +1,45 @@
+import { defaultLimits, type Limits, type OperationOptions } from '../base/index.ts';
+import type { Image } from '../image/index.ts';
+import { type LayerIndex, loadIndex, readLayers } from '../layer/index.ts';
+import type { OnConflict } from '../tree/index.ts';
+import { layerSources } from './layer-sources.ts';
+import { mergeLayers, type Rootfs } from './merge-layers.ts';
+
+export interface RootfsOptions extends OperationOptions {
+  readonly limits?: Limits;
+  readonly jobs?: number;
+  readonly onConflict?: OnConflict;
+}
+
+/**
+ * The tree of an image from metadata alone: layers that are in the index cache are not read at all, the others once.
+ * @throws the codes of `readLayers` and `mergeLayers`
+ */
+export async function loadRootfs(image: Image, options: RootfsOptions = {}): Promise<Rootfs> {
+  const limits = options.limits ?? defaultLimits;
+  const indexes = cachedIndexes(image, limits) ?? (await readIndexes(image, { ...options, limits }));
+  return mergeLayers(image, indexes, { limits, onConflict: options.onConflict });
+}
+
+/** The indexes of all layers from the cache; undefined when one is not there. */
+export function cachedIndexes(image: Image, limits: Limits): LayerIndex[] | undefined {
+  const indexes: LayerIndex[] = [];
+  for (const layer of image.layers) {
+    const index = loadIndex(layer.digest, limits);
+    if (index === undefined) return undefined;
+    indexes.push(index);
+  }
+  return indexes;
+}
+
+async function readIndexes(image: Image, options: RootfsOptions & { readonly limits: Limits }): Promise<LayerIndex[]> {
+  const known = new Map<number, LayerIndex>();
+  const missing = layerSources(image).filter(({ number, digest }) => {
+    const index = loadIndex(digest, options.limits);
+    if (index) known.set(number, index);
+    return index === undefined;
+  });
+  const read = await readLayers(missing, () => ({ kind: 'none' }), options);
+  for (const [position, { index }] of read.entries()) known.set(missing[position]?.number ?? 0, index);
+  return image.layers.map(({ number }) => known.get(number)).filter((index) => index !== undefined);
+}

@@ -1,0 +1,76 @@
+import { HoldfastError, limitFlags, type Limits, NoteList } from '../base/index.ts';
+import type { Image } from '../image/index.ts';
+import type { LayerIndex } from '../layer/index.ts';
+import { applyLayers, type OnConflict, type Tree } from '../tree/index.ts';
+
+export interface MergeOptions {
+  readonly limits: Limits;
+  readonly onConflict?: OnConflict | undefined;
+}
+
+/** The file tree an image means, with what was decided on the way. */
+export interface Rootfs {
+  readonly tree: Tree;
+  /** Bottom first, one for each layer of the image. */
+  readonly indexes: readonly LayerIndex[];
+  readonly notes: NoteList;
+}
+
+/**
+ * Lays the layers of an image over each other.
+ * @throws DIFFID_MISMATCH, LIMIT_EXCEEDED and the codes of `applyLayers`
+ */
+export function mergeLayers(image: Image, indexes: readonly LayerIndex[], options: MergeOptions): Rootfs {
+  checkDiffIds(image, indexes);
+  checkTotals(indexes, options.limits);
+  const notes = new NoteList();
+  notes.addAll(image.notes);
+  for (const [position, index] of indexes.entries()) {
+    for (const note of index.notes) notes.add({ ...note, layer: position + 1 });
+  }
+  const tree = applyLayers(
+    indexes.map(({ table }) => table),
+    {
+      limits: options.limits,
+      onNote: (note) => notes.add(note),
+      layerDigests: indexes.map(({ digest }) => digest),
+      ...(options.onConflict ? { onConflict: options.onConflict } : {}),
+    },
+  );
+  return { tree, indexes, notes };
+}
+
+function checkDiffIds(image: Image, indexes: readonly LayerIndex[]): void {
+  for (const [position, { diffId, digest }] of indexes.entries()) {
+    const expected = image.layers[position]?.diffId;
+    if (expected === undefined || expected === diffId) continue;
+    throw new HoldfastError(
+      'DIFFID_MISMATCH',
+      { expected, actual: diffId },
+      { layer: { number: position + 1, digest } },
+    );
+  }
+}
+
+/** Indexes from the cache were never counted together. */
+function checkTotals(indexes: readonly LayerIndex[], limits: Limits): void {
+  const total = (of: (index: LayerIndex) => number): number => indexes.reduce((sum, index) => sum + of(index), 0);
+  if (total(({ table }) => table.length) > limits.maxEntries) {
+    const value = String(limits.maxEntries);
+    throw new HoldfastError('LIMIT_EXCEEDED', { limit: 'entries', flag: limitFlags.maxEntries, value });
+  }
+  if (
+    Math.max(
+      total(({ size }) => size),
+      total(logicalBytes),
+    ) > limits.maxSizeBytes
+  ) {
+    const value = String(limits.maxSizeBytes);
+    throw new HoldfastError('LIMIT_EXCEEDED', { limit: 'bytes in the image', flag: limitFlags.maxSizeBytes, value });
+  }
+}
+
+/** What the files of a layer would hold with their holes filled. */
+function logicalBytes(index: LayerIndex): number {
+  return index.table.columns.size.reduce((sum, size) => sum + size, 0);
+}
