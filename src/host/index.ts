@@ -4,6 +4,7 @@
  */
 export { type FileIdentity, type HostCalls, type NodeKind, procPath } from './calls.ts';
 export { host } from './host.ts';
+export { privateName, removeLeftovers } from './leftovers.ts';
 export { type IdMap, type IdRange, mapId } from './ownership.ts';
 export { asRefused, errnoOf, guarded } from './refused.ts';
 export { removeContent, removeTree } from './remove-tree.ts';
@@ -15,3 +16,4 @@ export {
   setAttributes,
   type WantedAttributes,
 } from './set-attributes.ts';
+export { openUnnamedFile } from './unnamed-file.ts';

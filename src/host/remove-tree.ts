@@ -31,12 +31,13 @@ export function removeTree(directory: number, name: ByteString): void {
   host.removeDirectory(directory, name);
 }
 
-/** Removes everything in an open directory. */
-export function removeContent(handle: number): void {
+/** Removes everything in an open directory, except one name where it is given. */
+export function removeContent(handle: number, except?: ByteString): void {
   const { mode } = fs.fstatSync(handle);
   if ((mode & 0o700) !== 0o700) fs.fchmodSync(handle, 0o700);
   for (const entry of fs.readdirSync(`/proc/self/fd/${handle}`, { withFileTypes: true, encoding: 'buffer' })) {
     const name = fromBytes(entry.name);
+    if (name === except) continue;
     if (entry.isDirectory()) removeTree(handle, name);
     else host.unlink(handle, name);
   }

@@ -73,11 +73,12 @@ export function decodeIndex(bytes: Buffer): LayerIndex | undefined {
 }
 
 function readColumns(content: Buffer, start: number, lengths: readonly number[]): Columns {
-  let at = content.byteOffset + start;
+  let at = start;
   const columns: Record<string, ArrayBufferView> = {};
   for (const [position, [name, Column]] of layout.entries()) {
     const end = at + (lengths[position] ?? 0);
-    columns[name] = new Column(content.buffer.slice(at, end));
+    // A copy, because columns must be aligned.
+    columns[name] = new Column(new Uint8Array(content.subarray(at, end)).buffer);
     at = end;
   }
   // `layout` is checked against the names and types of `Columns` where it is defined.

@@ -2,6 +2,7 @@
 import type { DiffId, Digest, Limits, Note } from '../base/index.ts';
 import type { AttributePolicy } from '../host/index.ts';
 import { type Columns, EntryTable, type RareFacts } from '../tree/index.ts';
+import { BodyFile } from './body-file.ts';
 import { BodyFiles, type RowRefusal } from './body-files.ts';
 import type { LayerConsumer } from './layer-consumer.ts';
 import type { LayerIndex } from './layer-index.ts';
@@ -19,6 +20,9 @@ export type LayerOutput =
       /** The rows whose bodies are wanted; all where the index is not yet known. */
       readonly wanted: ReadonlySet<number> | undefined;
     }
+  /** The body of one row, into an open file. */
+  | { readonly kind: 'body'; readonly file: number; readonly row: number }
+  /** Every uncompressed byte, into an open file. */
   | { readonly kind: 'stream'; readonly file: number };
 
 export interface LayerTask {
@@ -73,6 +77,8 @@ function consumerFor(output: LayerOutput): LayerConsumer {
       return indexOnly;
     case 'bodies':
       return new BodyFiles(output.directory, output.policy, output.wanted);
+    case 'body':
+      return new BodyFile(output.file, output.row);
     case 'stream':
       return new StreamFile(output.file);
   }

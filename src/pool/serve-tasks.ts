@@ -14,8 +14,8 @@ export function serveTasks<Output>(
 ): void {
   const port = parentPort;
   if (port === null) throw new TypeError('serveTasks runs in worker threads only');
-  port.on('message', (input: never) => {
-    run(input).then(
+  port.on('message', (input) => {
+    run(input as never).then(
       (output) => port.postMessage({ kind: 'result', output } satisfies Answer<Output>, transfer(output)),
       (error: unknown) => port.postMessage(asAnswer(error)),
     );

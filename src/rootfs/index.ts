@@ -4,3 +4,4 @@
 export { layerSources } from './layer-sources.ts';
 export { cachedIndexes, loadRootfs, type RootfsOptions } from './load-rootfs.ts';
 export { mergeLayers, type MergeOptions, type Rootfs } from './merge-layers.ts';
+export { type PathSelection, selectPaths } from './select-paths.ts';

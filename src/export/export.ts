@@ -1,0 +1,94 @@
+/** `export`: an image becomes one flat, deterministic tar archive. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fromJsonText, type Note } from '../base/index.ts';
+import { asRefused, guarded, host, privateName, procPath, removeLeftovers } from '../host/index.ts';
+import type { Image } from '../image/index.ts';
+import { type PathSelection, type RootfsOptions, selectPaths } from '../rootfs/index.ts';
+import { streamRootfs } from './layer-streams.ts';
+import { tarPieces } from './tar-pieces.ts';
+import { pieceChunks, writePieces } from './write-pieces.ts';
+
+const { O_RDWR, O_CREAT, O_EXCL, O_RDONLY, O_DIRECTORY } = fs.constants;
+
+export interface ExportOptions extends RootfsOptions, PathSelection {}
+
+export interface ExportResult {
+  readonly reference: string;
+  /** Digest of the manifest that was exported. */
+  readonly digest: string;
+  /** Bytes of the archive. */
+  readonly size: number;
+  readonly notes: readonly Note[];
+}
+
+/**
+ * Exports into a stream. Nothing is given out before every layer is verified.
+ * @param take receives the archive in order, in chunks
+ * @throws every code of the image and layer families, HOST_REFUSED, and what `take` throws
+ */
+export async function exportTo(
+  image: Image,
+  take: (chunks: AsyncIterable<Uint8Array>) => Promise<void>,
+  options: ExportOptions = {},
+): Promise<ExportResult> {
+  using rootfs = await streamRootfs(image, os.tmpdir(), options);
+  options.onEvent?.({ kind: 'phase', phase: 'write' });
+  const pieces = tarPieces(selectPaths(rootfs.tree, options));
+  let size = 0;
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of pieceChunks(pieces, rootfs.stream, options.signal)) {
+      size += chunk.length;
+      yield chunk;
+    }
+  };
+  await take(counted());
+  return { reference: image.reference, digest: image.manifestDigest, size, notes: rootfs.notes.notes };
+}
+
+/**
+ * Exports into a file, which appears complete or not at all; an existing one is replaced.
+ * @throws every code of the image and layer families, HOST_REFUSED
+ */
+export async function exportToFile(image: Image, file: string, options: ExportOptions = {}): Promise<ExportResult> {
+  const absolute = path.resolve(file);
+  const scratch = path.dirname(absolute);
+  using rootfs = await streamRootfs(image, scratch, options);
+  options.onEvent?.({ kind: 'phase', phase: 'write' });
+  const pieces = tarPieces(selectPaths(rootfs.tree, options));
+  const size = await replaceFile(absolute, (handle) => writePieces(pieces, rootfs.stream, handle, options.signal));
+  return { reference: image.reference, digest: image.manifestDigest, size, notes: rootfs.notes.notes };
+}
+
+async function replaceFile(absolute: string, write: (handle: number) => Promise<void>): Promise<number> {
+  const name = fromJsonText(path.basename(absolute));
+  const directory = openDirectory(path.dirname(absolute));
+  const temporary = privateName(name);
+  try {
+    removeLeftovers(directory, name);
+    const handle = host.open(directory, temporary, O_RDWR | O_CREAT | O_EXCL, 0o644);
+    try {
+      host.tryLock(handle);
+      await write(handle);
+      const { size } = fs.fstatSync(handle);
+      guarded('rename', name, () => fs.renameSync(procPath(directory, temporary), procPath(directory, name)));
+      return size;
+    } finally {
+      fs.closeSync(handle);
+    }
+  } catch (error) {
+    fs.rmSync(procPath(directory, temporary), { force: true });
+    throw error;
+  } finally {
+    fs.closeSync(directory);
+  }
+}
+
+function openDirectory(directory: string): number {
+  try {
+    return fs.openSync(directory, O_RDONLY | O_DIRECTORY);
+  } catch (error) {
+    throw asRefused('open', directory, error);
+  }
+}

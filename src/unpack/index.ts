@@ -1,0 +1,3 @@
+/** `unpack`: an image becomes a root file system in a directory, exactly, verified, and all at once. */
+export type { Loss } from './losses.ts';
+export { unpack, type UnpackOptions, type UnpackResult } from './unpack.ts';

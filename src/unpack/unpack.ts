@@ -1,0 +1,275 @@
+/** `unpack`: an image becomes a root file system in a directory. */
+import fs from 'node:fs';
+import {
+  type ByteString,
+  defaultLimits,
+  HoldfastError,
+  type Limits,
+  type Note,
+  type NoteList,
+  type OperationOptions,
+} from '../base/index.ts';
+import { type AttributePolicy, host, type IdMap, isHostXattr } from '../host/index.ts';
+import type { Image } from '../image/index.ts';
+import { type LayerIndex, type ReadLayer, readLayers } from '../layer/index.ts';
+import {
+  cachedIndexes,
+  layerSources,
+  loadRootfs,
+  mergeLayers,
+  type PathSelection,
+  type Rootfs,
+  selectPaths,
+} from '../rootfs/index.ts';
+import { type OnConflict, type Tree, walk } from '../tree/index.ts';
+import { type Loss, ownPrivilege, predictLosses, refuseLosses } from './losses.ts';
+import type { StagedBodies } from './place-inode.ts';
+import { placeTree } from './place-tree.ts';
+import { publishBeside, publishInside } from './publish.ts';
+import { createStaging, type Staging } from './staging.ts';
+import { openTarget, type Target } from './target.ts';
+import { recordName, UnpackRecord } from './unpack-record.ts';
+
+export interface UnpackOptions extends OperationOptions, PathSelection {
+  readonly onConflict?: OnConflict;
+  readonly limits?: Limits;
+  readonly jobs?: number;
+  /** Publish even when the target cannot hold everything exactly; the result lists what is lost. */
+  readonly allowLossy?: boolean;
+  /** Set xattrs that belong to the host's own policy, such as security.selinux. */
+  readonly hostXattrs?: boolean;
+  readonly uidMap?: IdMap;
+  readonly gidMap?: IdMap;
+  /** Write the unpack record beside the directory; true unless given. */
+  readonly record?: boolean;
+}
+
+export interface UnpackResult {
+  readonly directory: string;
+  readonly reference: string;
+  /** Digest of the manifest that was unpacked. */
+  readonly digest: string;
+  readonly platform: string;
+  readonly layers: number;
+  /** Names placed, the root included. */
+  readonly entries: number;
+  /** False when the target was filled in place instead of appearing by one rename. */
+  readonly atomic: boolean;
+  /** The path of the unpack record, absent when none was written. */
+  readonly record?: string;
+  readonly losses: readonly Loss[];
+  readonly notes: readonly Note[];
+}
+
+/**
+ * Unpacks an image into a directory that is absent or empty. Until everything is verified and complete, it stays so.
+ * @throws every code of the image and layer families, HOST_LOSS, HOST_REFUSED, HOST_UNSUPPORTED, TARGET_OCCUPIED
+ */
+export async function unpack(image: Image, directory: string, options: UnpackOptions = {}): Promise<UnpackResult> {
+  checkPlatform(image);
+  options.signal?.throwIfAborted();
+  using target = openTarget(directory);
+  using staging = createStaging(target);
+  return new Unpacking(image, target, staging, options).run();
+}
+
+function checkPlatform(image: Image): void {
+  if (process.platform !== 'linux') {
+    throw new HoldfastError('HOST_UNSUPPORTED', { what: `root file systems cannot be written on ${process.platform}` });
+  }
+  if (image.platform.os === 'windows') {
+    throw new HoldfastError('HOST_UNSUPPORTED', { what: 'a Windows image cannot be unpacked here' });
+  }
+}
+
+class Unpacking {
+  readonly #image: Image;
+  readonly #target: Target;
+  readonly #staging: Staging;
+  readonly #options: UnpackOptions;
+  readonly #limits: Limits;
+  readonly #policy: AttributePolicy;
+
+  constructor(image: Image, target: Target, staging: Staging, options: UnpackOptions) {
+    this.#image = image;
+    this.#target = target;
+    this.#staging = staging;
+    this.#options = options;
+    this.#limits = options.limits ?? defaultLimits;
+    this.#policy = {
+      uidMap: options.uidMap ?? [],
+      gidMap: options.gidMap ?? [],
+      hostXattrs: options.hostXattrs ?? false,
+      freshUid: staging.freshUid,
+      freshGid: staging.freshGid,
+    };
+  }
+
+  async run(): Promise<UnpackResult> {
+    const { onEvent } = this.#options;
+    const planned = await this.#plan();
+    onEvent?.({ kind: 'phase', phase: 'layers' });
+    const read = await this.#stageBodies(planned);
+    onEvent?.({ kind: 'phase', phase: 'apply' });
+    const { tree, notes } = this.#checked(planned ?? this.#merge(read.map(({ index }) => index)));
+    onEvent?.({ kind: 'phase', phase: 'place' });
+    const record = new UnpackRecord({ digest: this.#image.manifestDigest, reference: this.#image.reference });
+    const placed = await this.#place(tree, read, record);
+    onEvent?.({ kind: 'phase', phase: 'publish' });
+    return this.#publish(tree, { ...placed, record, notes });
+  }
+
+  /**
+   * The tree before any byte is written, where it is known from the cache, or where this process so surely cannot hold
+   * everything that refusing early is worth a pass over the layers.
+   */
+  async #plan(): Promise<Rootfs | undefined> {
+    const isPrivileged = ownPrivilege().uid === 0 && host.isNative;
+    const cached = cachedIndexes(this.#image, this.#limits);
+    if (cached) return this.#checked(this.#merge(cached));
+    if (isPrivileged || this.#options.allowLossy) return undefined;
+    const { signal, onConflict, jobs } = this.#options;
+    const rootfs = await loadRootfs(this.#image, {
+      limits: this.#limits,
+      ...(signal ? { signal } : {}),
+      ...(onConflict ? { onConflict } : {}),
+      ...(jobs === undefined ? {} : { jobs }),
+    });
+    return this.#checked({ ...rootfs, tree: selectPaths(rootfs.tree, this.#options) });
+  }
+
+  #merge(indexes: readonly LayerIndex[]): Rootfs {
+    const rootfs = mergeLayers(this.#image, indexes, { limits: this.#limits, onConflict: this.#options.onConflict });
+    return { ...rootfs, tree: selectPaths(rootfs.tree, this.#options) };
+  }
+
+  #checked(rootfs: Rootfs): Rootfs {
+    refuseLosses(predictLosses(rootfs.tree, this.#policy, ownPrivilege()), this.#options.allowLossy ?? false);
+    return rootfs;
+  }
+
+  async #stageBodies(planned: Rootfs | undefined): Promise<ReadLayer[]> {
+    const wanted = planned && wantedRows(planned.tree);
+    return readLayers(
+      layerSources(this.#image),
+      ({ number }) => ({
+        kind: 'bodies',
+        directory: this.#bodyDirectory(number),
+        policy: this.#policy,
+        wanted: wanted && (wanted.get(number) ?? new Set()),
+      }),
+      { ...this.#options, limits: this.#limits },
+    );
+  }
+
+  readonly #bodyDirectories = new Map<number, number>();
+
+  #bodyDirectory(layer: number): number {
+    const known = this.#bodyDirectories.get(layer);
+    if (known !== undefined) return known;
+    const handle = makeDirectory(this.#staging.work, `layer-${layer}` as ByteString);
+    this.#bodyDirectories.set(layer, handle);
+    return handle;
+  }
+
+  async #place(
+    tree: Tree,
+    read: readonly ReadLayer[],
+    record: UnpackRecord,
+  ): Promise<{ losses: Loss[]; entries: number }> {
+    const links = makeDirectory(this.#staging.work, 'links' as ByteString);
+    const bodies: StagedBodies = {
+      directory: (layer) => this.#bodyDirectory(layer),
+      refusals: refusalLookup(read),
+    };
+    let entries = 0;
+    try {
+      const losses = await placeTree(tree, {
+        root: this.#staging.root,
+        links,
+        bodies,
+        policy: this.#policy,
+        signal: this.#options.signal,
+        onPlaced: (path, inode, identity, lost) => {
+          if (identity) entries++;
+          record.add(path, inode, identity, lost);
+        },
+      });
+      refuseLosses(losses, this.#options.allowLossy ?? false);
+      return { losses, entries };
+    } finally {
+      for (const handle of [links, ...this.#bodyDirectories.values()]) fs.closeSync(handle);
+      this.#bodyDirectories.clear();
+    }
+  }
+
+  #publish(
+    tree: Tree,
+    placed: { losses: readonly Loss[]; entries: number; record: UnpackRecord; notes: NoteList },
+  ): UnpackResult {
+    const { notes, losses, entries } = placed;
+    this.#options.signal?.throwIfAborted();
+    const record = this.#publishRecord(placed.record, notes);
+    const { directory } = this.#target;
+    if (this.#target.place === 'inside' && directory !== undefined) {
+      publishInside(directory, this.#staging, tree.root, this.#policy);
+    } else {
+      publishBeside(this.#target, this.#staging);
+    }
+    noteHostXattrs(tree, this.#policy, notes);
+    return {
+      directory: this.#target.displayPath,
+      reference: this.#image.reference,
+      digest: this.#image.manifestDigest,
+      platform: [this.#image.platform.os, this.#image.platform.architecture, this.#image.platform.variant]
+        .filter(Boolean)
+        .join('/'),
+      layers: this.#image.layers.length,
+      entries,
+      atomic: this.#target.place === 'beside',
+      ...(record === undefined ? {} : { record }),
+      losses,
+      notes: notes.notes,
+    };
+  }
+
+  #publishRecord(record: UnpackRecord, notes: NoteList): string | undefined {
+    if (this.#options.record === false) return undefined;
+    if (this.#target.name !== '' && record.publish(this.#target.parent, this.#target.name)) {
+      return recordName(this.#target.name);
+    }
+    notes.add({ code: 'RECORD_NOT_WRITTEN' });
+    return undefined;
+  }
+}
+
+function makeDirectory(parent: number, name: ByteString): number {
+  host.makeDirectory(parent, name, 0o700);
+  return host.open(parent, name, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+}
+
+/** The rows whose bodies a tree needs, by layer. */
+function wantedRows(tree: Tree): Map<number, Set<number>> {
+  const wanted = new Map<number, Set<number>>();
+  for (const { inode } of walk(tree)) {
+    if (inode.kind !== 'file' || inode.size === 0) continue;
+    const rows = wanted.get(inode.layer);
+    if (rows) rows.add(inode.row);
+    else wanted.set(inode.layer, new Set([inode.row]));
+  }
+  return wanted;
+}
+
+function refusalLookup(read: readonly ReadLayer[]): StagedBodies['refusals'] {
+  const byLayer = read.map(({ refusals }) => Map.groupBy(refusals, ({ row }) => row));
+  return (layer, row) => byLayer[layer - 1]?.get(row) ?? [];
+}
+
+function noteHostXattrs(tree: Tree, policy: AttributePolicy, notes: NoteList): void {
+  if (policy.hostXattrs) return;
+  for (const { path, inode } of walk(tree)) {
+    for (const name of inode.xattrs?.keys() ?? []) {
+      if (isHostXattr(name)) notes.add({ code: 'XATTR_NOT_SET', path, detail: name });
+    }
+  }
+}
