@@ -17,10 +17,11 @@ export function detectCompression(firstBytes: Uint8Array): Compression {
   return 'none';
 }
 
-/** What the suffix of a layer media type claims: `+gzip`, `.gzip`, `+zstd`, `.zstd`, or nothing. */
-export function compressionOfMediaType(mediaType: string): Compression {
-  const suffix = /[+.](gzip|zstd)$/.exec(mediaType)?.[1];
-  return suffix === 'gzip' || suffix === 'zstd' ? suffix : 'none';
+/** What the end of a layer media type claims (`.tar`, `+gzip`, `.gzip`, `+zstd`, `.zstd`); undefined for any other. */
+export function compressionOfMediaType(mediaType: string): Compression | undefined {
+  const suffix = /[+.](tar|gzip|zstd)$/.exec(mediaType)?.[1];
+  if (suffix === 'gzip' || suffix === 'zstd') return suffix;
+  return suffix === 'tar' ? 'none' : undefined;
 }
 
 /** A stream whose compression is known, with no byte lost. */

@@ -1,7 +1,9 @@
 /** Decompression as one async iterable into another. The work is done on libuv's thread pool. */
 import { constants, createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
 import { HoldfastError } from '../base/index.ts';
+import { createNativeInflater } from '../host/index.ts';
 import type { Compression } from './compression.ts';
+import { inflateNative } from './inflate-native.ts';
 import { splitFrames } from './zstd-frames.ts';
 
 /**
@@ -16,7 +18,7 @@ const windowLog = 27;
  * The uncompressed stream. gzip may have many members and zeros after the last; zstd may have many frames, skippable
  * ones among them. A stream of no bytes is an empty stream whatever the compression. The input is always read to its
  * end, so that whoever hashes it sees every byte. The next chunk is decompressed while the consumer works on this one;
- * a consumer that stops early ends the input too.
+ * a consumer that stops early ends the input too. A chunk is only valid until the next one is asked for.
  *
  * @throws CODEC_CORRUPT for damaged or truncated input, wrong checksums, and anything after the end
  * @throws LIMIT_EXCEEDED for a zstd window over 128 MiB
@@ -26,8 +28,9 @@ export async function* decompress(
   compression: Compression,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (compression === 'none') yield* nonEmpty(chunks);
-  else if (compression === 'gzip') yield* run('gzip', nonEmpty(chunks));
-  else yield* run('zstd', splitFrames(nonEmpty(chunks)));
+  else if (compression === 'zstd') yield* run('zstd', splitFrames(nonEmpty(chunks)));
+  else if (createNativeInflater) yield* inflateNative(nonEmpty(chunks), createNativeInflater);
+  else yield* run('gzip', nonEmpty(chunks));
 }
 
 type Decoder = Gunzip | ZstdDecompress;

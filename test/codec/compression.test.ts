@@ -22,6 +22,7 @@ void describe('detecting compression', () => {
     assert.equal(compressionOfMediaType('application/vnd.oci.image.layer.v1.tar+zstd'), 'zstd');
     assert.equal(compressionOfMediaType('application/vnd.oci.image.layer.v1.tar'), 'none');
     assert.equal(compressionOfMediaType('application/vnd.docker.image.rootfs.diff.tar.gzip'), 'gzip');
+    assert.equal(compressionOfMediaType('application/octet-stream'), undefined);
   });
 
   void it('hands a sniffed stream back whole, whatever its chunks', async () => {

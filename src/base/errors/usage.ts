@@ -10,11 +10,12 @@ export const usageErrors = {
     message: (data) => data.message,
     hint: (data) => data.hint,
   }),
-  REFERENCE_INVALID: define<{ reference: string; reason: string }>({
+  REFERENCE_INVALID: define<{ reference: string; reason: string; hint?: string }>({
     exit: 'usage',
     about: 'An image reference does not follow the grammar.',
     message: (data) => `${quoteText(data.reference)} is not an image reference: ${data.reason}`,
-    hint: 'references look like oci:DIR:TAG, oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]',
+    hint: (data) =>
+      data.hint ?? 'references look like oci:DIR:TAG, oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]',
   }),
   TRANSPORT_UNSUPPORTED: define<{ transport: string; hint?: string }>({
     exit: 'usage',
@@ -35,11 +36,14 @@ export const usageErrors = {
     hint: (data) =>
       data.available && data.available.length > 0 ? `there is: ${data.available.map(quoteText).join(', ')}` : undefined,
   }),
-  IMAGE_AMBIGUOUS: define<{ reference: string; available: readonly string[] }>({
+  IMAGE_AMBIGUOUS: define<{ reference: string; available: readonly string[]; reason?: string }>({
     exit: 'usage',
-    about: 'The reference names no tag and the layout or archive holds more than one image.',
+    about:
+      'The reference names no tag and the layout or archive holds more than one image, or two have the name it names.',
     message: (data) =>
-      `${quoteText(data.reference)} holds ${data.available.length} images, and the reference names none`,
+      `${quoteText(data.reference)} ${
+        data.reason ?? `holds ${data.available.length} images, and the reference names none`
+      }`,
     hint: (data) => `add one of: ${data.available.slice(0, 20).map(quoteText).join(', ')}`,
   }),
   PLATFORM_NOT_FOUND: define<{ wanted: string; available: readonly string[] }>({
