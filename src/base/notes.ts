@@ -3,6 +3,7 @@ import type { ByteString } from './byte-string.ts';
 
 /** Every note by its stable code, with what it means. */
 export const noteTexts = {
+  BODY_SIZE_IGNORED: 'a directory or hard link entry claims a size; it has no body, as every reader has it',
   CONFLICT_PARENT_REPLACED: 'a parent that is not a directory was replaced by an implied directory',
   DIRECTORY_NAME_AS_FILE: 'a regular file entry whose name ends in "/" is read as a file',
   DUPLICATE_ENTRY: 'the layer names this path more than once; the last entry wins',
@@ -14,6 +15,7 @@ export const noteTexts = {
   MODE_TYPE_BITS: 'file type bits in the mode field are ignored',
   PAX_SIZE_WINS: 'the size in the PAX header differs from the size in the ustar header; the PAX size holds',
   TRAILING_BYTES: 'bytes after the end of the archive are hashed and otherwise ignored',
+  XATTR_NAME_DECODED: 'an xattr name has %3D or %25 in it, which GNU tar writes for "=" and "%"; it is read so',
   XATTR_NOT_SET: 'an xattr that belongs to the host is kept in the tree and not set on disk (see --host-xattrs)',
   HISTORY_MISMATCH: 'the history of the config does not match the number of layers',
   RECORD_NOT_WRITTEN: 'the unpack record could not be written beside the directory',

@@ -47,7 +47,7 @@ export const archiveErrors = {
   }),
   TAR_LINK_WITH_BODY: define<{ name: ByteString; size: number }>({
     exit: 'image',
-    about: 'A symbolic link, device or FIFO claims a body; GNU tar skips it and others read it as entries.',
+    about: 'Something that is not a file claims a body; some readers skip it and others read it as entries.',
     message: (data) => `${quote(data.name)} is not a file but claims a body of ${data.size} bytes`,
   }),
   TAR_SPARSE: define<{ name: ByteString; reason: string }>({

@@ -68,8 +68,9 @@ export const layerErrors = {
   }),
   LINK_TEXT_INVALID: define<{ path: ByteString; reason: string }>({
     exit: 'image',
-    about: 'The text of a symbolic link is empty, longer than 4095 bytes, or holds a NUL byte.',
-    message: (data) => `the symbolic link ${quote(data.path)} ${data.reason}`,
+    about:
+      'The text of a symbolic link is empty, longer than 4095 bytes, or holds a NUL byte; or a hard link has no target.',
+    message: (data) => `the text of the link ${quote(data.path)} ${data.reason}`,
   }),
   SYMLINK_LOOP: define<{ path: ByteString }>({
     exit: 'image',
