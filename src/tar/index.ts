@@ -3,3 +3,6 @@
  * file, no stream and no image.
  */
 export type { ReadTarEntry, TarEntry, TarEntryKind } from './entry.ts';
+export type { TarReaderOptions } from './limits.ts';
+export { type TarEvent, TarReader } from './reader.ts';
+export { encodeTarEntry, endOfArchive, tarPadding } from './writer.ts';
