@@ -5,6 +5,7 @@
 export { type FileIdentity, type HostCalls, type NodeKind, procPath } from './calls.ts';
 export { host } from './host.ts';
 export { privateName, removeLeftovers } from './leftovers.ts';
+export { createNativeInflater, type InflateStep, type NativeInflater } from './isal.ts';
 export { type IdMap, type IdRange, mapId } from './ownership.ts';
 export { asRefused, errnoOf, guarded } from './refused.ts';
 export { removeContent, removeTree } from './remove-tree.ts';

@@ -10,7 +10,6 @@ import {
   type Note,
   NoteList,
   parseDiffId,
-  parseDigest,
   ratioFromBytes,
 } from '../base/index.ts';
 import { compressionOfMediaType, createHasher, decompress, detectCompression, type Hasher } from '../codec/index.ts';
@@ -93,11 +92,11 @@ class LayerScan {
       throw this.#blameDigest(error);
     }
     const digest = this.#checkDigest();
-    const diffId = parseDiffId(streamHash?.digest() ?? digest);
+    const diffId = streamHash?.diffId() ?? parseDiffId(digest);
     if (diffId !== source.diffId) {
       throw new HoldfastError('DIFFID_MISMATCH', { expected: source.diffId, actual: diffId });
     }
-    for (const code of this.#reader.notes) this.#notes.add({ code });
+    this.#notes.addAll(this.#reader.notes);
     return {
       digest: source.digest,
       storedSize: this.#storedBytes,
@@ -174,7 +173,7 @@ class LayerScan {
     if (this.#storedBytes !== size) {
       throw new HoldfastError('SIZE_MISMATCH', { what: 'the layer', expected: size, actual: this.#storedBytes });
     }
-    const actual = parseDigest(this.#storedHash.digest());
+    const actual = this.#storedHash.digest();
     if (actual !== digest) throw new HoldfastError('DIGEST_MISMATCH', { what: 'the layer', expected: digest, actual });
     return actual;
   }
