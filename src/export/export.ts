@@ -75,7 +75,7 @@ async function replaceFile(absolute: string, write: (handle: number) => Promise<
       guarded('rename', name, () => fs.renameSync(procPath(directory, temporary), procPath(directory, name)));
       return size;
     } finally {
-      fs.closeSync(handle);
+      host.close(handle);
     }
   } catch (error) {
     fs.rmSync(procPath(directory, temporary), { force: true });

@@ -23,6 +23,8 @@ export interface HostCalls {
   readonly isNative: boolean;
   /** Opens with O_CLOEXEC and O_NOFOLLOW. */
   open(directory: number, name: ByteString, flags: number, mode?: number): number;
+  /** Closes what {@link HostCalls.open} opened. */
+  close(file: number): void;
   makeDirectory(directory: number, name: ByteString, mode: number): void;
   makeSymlink(text: ByteString, directory: number, name: ByteString): void;
   /** Gives what stands at `fromName` (a link itself, not its target) one more name. */

@@ -1,7 +1,7 @@
 /** Intel's ISA-L, where the system has it: gzip at about twice the speed of Node's zlib. */
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type Koffi from 'koffi';
+import { koffi } from './koffi.ts';
 
 /** What a step of inflation came to. */
 export interface InflateStep {
@@ -35,20 +35,11 @@ const inputBytes = 1024 * 1024;
 const outputBytes = 512 * 1024;
 
 /** Makes decoders; undefined where the library is missing or does not behave as the version that is understood. */
-export const createNativeInflater: (() => NativeInflater) | undefined = loadIsal();
-
-function loadIsal(): (() => NativeInflater) | undefined {
-  if (process.env['HOLDFAST_NATIVE'] === '0' || process.platform !== 'linux') return undefined;
-  try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
-    return bindIsal(koffi);
-  } catch {
-    return undefined;
-  }
-}
+export const createNativeInflater: (() => NativeInflater) | undefined = koffi && bindIsal(koffi);
 
 function bindIsal(koffi: typeof Koffi): (() => NativeInflater) | undefined {
-  const library = koffi.load('libisal.so.2');
+  const library = loadLibrary(koffi);
+  if (library === undefined) return undefined;
   const init = library.func('void isal_inflate_init(void *)');
   const reset = library.func('void isal_inflate_reset(void *)');
   const inflate = library.func('int isal_inflate(void *)');
@@ -118,4 +109,12 @@ function behaves(create: () => NativeInflater & { stepNow(output: 0 | 1): Inflat
   if (Buffer.from(inflater.outputs[0].subarray(0, 8)).toString() !== 'holdfast') return false;
   inflater.nextMember();
   return typeof inflater.stepNow(1) === 'number';
+}
+
+function loadLibrary(koffi: typeof Koffi): ReturnType<typeof Koffi.load> | undefined {
+  try {
+    return koffi.load('libisal.so.2');
+  } catch {
+    return undefined;
+  }
 }

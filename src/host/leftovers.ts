@@ -34,6 +34,6 @@ function removeIfDead(parent: number, name: ByteString): void {
   try {
     if (host.tryLock(handle)) removeTree(parent, name);
   } finally {
-    fs.closeSync(handle);
+    host.close(handle);
   }
 }

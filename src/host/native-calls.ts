@@ -1,6 +1,5 @@
-/** The calls through koffi: the only module that knows it. */
+/** The calls through koffi. */
 import { constants } from 'node:fs';
-import { createRequire } from 'node:module';
 import { constants as osConstants } from 'node:os';
 import type Koffi from 'koffi';
 import type { ByteString, Timestamp } from '../base/index.ts';
@@ -22,13 +21,12 @@ const { EINTR, EWOULDBLOCK, EINVAL, EXDEV, ENOSYS, EOPNOTSUPP } = osConstants.er
 
 const textBytes = 8192;
 
-/** Looks up the C library's functions in this process. Throws when koffi has no build for this platform. */
-export function loadNativeCalls(): HostCalls {
-  // Loaded on demand, so that a platform without a build of koffi still gets the degraded mode.
-  const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
+/** The calls through the C library's functions in this process. */
+export function nativeCalls(koffi: typeof Koffi): HostCalls {
   const libc = koffi.load(null);
   const declare = (signature: string) => libc.func(signature) as (...values: readonly unknown[]) => number;
   const openat = declare('int openat(int, const void *, int, int)');
+  const close = declare('int close(int)');
   const mkdirat = declare('int mkdirat(int, const void *, int)');
   const symlinkat = declare('int symlinkat(const void *, int, const void *)');
   const linkat = declare('int linkat(int, const void *, int, const void *, int)');
@@ -44,7 +42,7 @@ export function loadNativeCalls(): HostCalls {
   const lsetxattr = declare('int lsetxattr(const void *, const void *, const void *, size_t, int)');
   const statx = declare('int statx(int, const void *, int, uint32_t, void *)');
   const flock = declare('int flock(int, int)');
-  const copyFileRange = declare('ssize_t copy_file_range(int, void *, int, void *, size_t, uint32_t)');
+  const copyFileRange = declare('int64_t copy_file_range(int, void *, int, void *, size_t, uint32_t)');
 
   const first = Buffer.alloc(textBytes);
   const second = Buffer.alloc(textBytes);
@@ -91,6 +89,9 @@ export function loadNativeCalls(): HostCalls {
     open: (directory, name, flags, mode = 0) => {
       const path = cString(first, name);
       return run('open', name, () => openat(directory, path, flags | O_CLOEXEC | O_NOFOLLOW, mode));
+    },
+    close: (file) => {
+      close(file);
     },
     makeDirectory: (directory, name, mode) => {
       run('mkdir', name, () => mkdirat(directory, cString(first, name), mode));

@@ -13,6 +13,7 @@ export function nodeCalls(): HostCalls {
     isNative: false,
     open: (directory, name, flags, mode = 0) =>
       guarded('open', name, () => fs.openSync(procPath(directory, name), flags | fs.constants.O_NOFOLLOW, mode)),
+    close: (file) => fs.closeSync(file),
     makeDirectory: (directory, name, mode) =>
       guarded('mkdir', name, () => {
         fs.mkdirSync(procPath(directory, name), { mode });

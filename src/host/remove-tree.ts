@@ -26,7 +26,7 @@ export function removeTree(directory: number, name: ByteString): void {
   try {
     removeContent(handle);
   } finally {
-    fs.closeSync(handle);
+    host.close(handle);
   }
   host.removeDirectory(directory, name);
 }

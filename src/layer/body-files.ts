@@ -52,7 +52,7 @@ export class BodyFiles implements LayerConsumer {
   }
 
   abort(): void {
-    if (this.#open) fs.closeSync(this.#open.file);
+    if (this.#open) host.close(this.#open.file);
     this.#open = undefined;
   }
 
@@ -66,7 +66,7 @@ export class BodyFiles implements LayerConsumer {
         this.refusals.push({ ...refusal, row: open.row });
       }
     } finally {
-      fs.closeSync(open.file);
+      host.close(open.file);
     }
   }
 }

@@ -43,14 +43,21 @@ export async function readLayers(
   const progress = reportProgress(sources, control, options.onEvent);
   await using runner = createRunner(sources, options.jobs);
   try {
-    const tasks = sources.map(async (source) => {
-      const output = outputFor(source);
-      const result = await runner.run({ source, limits: options.limits, control: control.buffer, output });
-      progress.done(source);
-      return result;
-    });
-    const results = await allOrFirstFailure(tasks, cancel);
-    return results.map((result) => keep(result));
+    const byNumber = new Map<number, LayerTaskResult>();
+    // The longest first: then no thread is left alone with one at the end.
+    const tasks = [...sources]
+      .sort((a, b) => b.size - a.size)
+      .map(async (source) => {
+        const output = outputFor(source);
+        byNumber.set(
+          source.number,
+          await runner.run({ source, limits: options.limits, control: control.buffer, output }),
+        );
+        progress.done(source);
+      });
+    await allOrFirstFailure(tasks, cancel);
+    const results = sources.map(({ number }) => byNumber.get(number));
+    return results.filter((result) => result !== undefined).map(keep);
   } catch (error) {
     options.signal?.throwIfAborted();
     throw error;
@@ -74,23 +81,18 @@ function createRunner(sources: readonly LayerSource[], jobs = 2 * os.availablePa
   const bytes = sources.reduce((sum, source) => sum + source.size, 0);
   if (bytes < inlineBytes) return { run: runLayerTask, [Symbol.asyncDispose]: () => Promise.resolve() };
   const script = new URL(`./layer-worker${path.extname(import.meta.url)}`, import.meta.url);
-  return new WorkerPool<LayerTask, LayerTaskResult>(script, Math.min(jobs, sources.length));
+  return new WorkerPool<LayerTask, LayerTaskResult>(script, Math.min(jobs, sources.length), runLayerTask);
 }
 
 /** Waits for all to settle, so that nothing works on afterwards; then throws the failure that came first, if any. */
-async function allOrFirstFailure<Result>(tasks: readonly Promise<Result>[], onFailure: () => void): Promise<Result[]> {
+async function allOrFirstFailure(tasks: readonly Promise<void>[], onFailure: () => void): Promise<void> {
   const failures: unknown[] = [];
-  const settled = await Promise.all(
-    tasks.map((task) =>
-      task.catch((error: unknown) => {
-        failures.push(error);
-        onFailure();
-        return undefined;
-      }),
-    ),
-  );
+  const noteFailure = (error: unknown): void => {
+    failures.push(error);
+    onFailure();
+  };
+  await Promise.all(tasks.map((task) => task.catch(noteFailure)));
   if (failures.length > 0) throw failures.find((error) => !isCancellation(error)) ?? failures[0];
-  return settled.filter((result) => result !== undefined);
 }
 
 function isCancellation(error: unknown): boolean {

@@ -34,6 +34,8 @@ export interface LayerSource {
 }
 
 const readBytes = 1024 * 1024;
+/** A decoder holds one chunk and is handed the next; a third is never needed before the first is done with. */
+const readBuffers = 3;
 
 /**
  * @throws DIGEST_MISMATCH, SIZE_MISMATCH, DIFFID_MISMATCH, CODEC_CORRUPT, LIMIT_EXCEEDED, every code of the tar reader
@@ -65,6 +67,7 @@ class LayerScan {
   readonly #notes = new NoteList();
   readonly #reader: TarReader;
   readonly #storedHash: Hasher;
+  readonly #buffers: Buffer[] = [];
   #storedBytes = 0;
   #bytes = 0;
   #countedEntries = 0;
@@ -145,7 +148,7 @@ class LayerScan {
     if (this.#control.isCancelled) throw new ScanCancelled();
     const left = this.#source.size - this.#storedBytes;
     if (left <= 0) return undefined;
-    const buffer = Buffer.allocUnsafe(Math.min(readBytes, left));
+    const buffer = this.#nextBuffer().subarray(0, left);
     const count = this.#read(buffer, this.#source.offset + this.#storedBytes);
     if (count === 0) return undefined;
     const chunk = buffer.subarray(0, count);
@@ -153,6 +156,16 @@ class LayerScan {
     this.#storedBytes += count;
     this.#control.reportBytesRead(this.#source.number, this.#storedBytes);
     return chunk;
+  }
+
+  /** Buffers are used in turn: a fresh one for each chunk would keep the garbage collector busy. */
+  #nextBuffer(): Buffer {
+    const buffer =
+      this.#buffers.length < readBuffers
+        ? Buffer.allocUnsafeSlow(Math.min(readBytes, Math.max(this.#source.size, 1)))
+        : (this.#buffers.shift() ?? Buffer.alloc(0));
+    this.#buffers.push(buffer);
+    return buffer;
   }
 
   #read(buffer: Buffer, position: number): number {

@@ -8,18 +8,25 @@ interface Job<Input, Output> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Worker threads that each run one task at a time; more tasks wait in line. Started when first needed. */
+/**
+ * Worker threads and this thread, each running one task at a time; more tasks wait in line. This thread takes part,
+ * because it would only wait, and a worker costs tens of milliseconds to start.
+ */
 export class WorkerPool<Input, Output> implements AsyncDisposable {
   readonly #script: URL;
   readonly #size: number;
+  readonly #runHere: (input: Input) => Promise<Output>;
+  #isBusyHere = false;
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
   readonly #waiting: Job<Input, Output>[] = [];
   readonly #running = new Map<Worker, Job<Input, Output>>();
 
-  constructor(script: URL, size: number) {
+  /** @param size threads, this one included */
+  constructor(script: URL, size: number, runHere: (input: Input) => Promise<Output>) {
     this.#script = script;
     this.#size = size;
+    this.#runHere = runHere;
   }
 
   /** Rejects with what the task threw. */
@@ -37,6 +44,10 @@ export class WorkerPool<Input, Output> implements AsyncDisposable {
 
   #dispatch(): void {
     const job = this.#waiting[0];
+    if (job !== undefined && !this.#isBusyHere) {
+      this.#waiting.shift();
+      return void this.#runInThisThread(job);
+    }
     const worker = job && (this.#idle.pop() ?? this.#start());
     if (job === undefined || worker === undefined) return;
     this.#waiting.shift();
@@ -44,9 +55,20 @@ export class WorkerPool<Input, Output> implements AsyncDisposable {
     worker.postMessage(job.input);
   }
 
+  async #runInThisThread(job: Job<Input, Output>): Promise<void> {
+    this.#isBusyHere = true;
+    try {
+      job.resolve(await this.#runHere(job.input));
+    } catch (error) {
+      job.reject(error);
+    }
+    this.#isBusyHere = false;
+    this.#dispatch();
+  }
+
   #start(): Worker | undefined {
-    if (this.#all.size >= this.#size) return undefined;
-    const worker = new Worker(this.#script, { env: process.env, stderr: false });
+    if (this.#all.size + 1 >= this.#size) return undefined;
+    const worker = new Worker(this.#script, { trackUnmanagedFds: false });
     this.#all.add(worker);
     worker.on('message', (answer: Answer<Output>) => this.#settle(worker, answer));
     worker.on('error', (error) => this.#fail(worker, error));

@@ -14,6 +14,7 @@ export type { OnConflict } from './layer-placement.ts';
 export { resolvePath, type ResolvedPath } from './resolve-path.ts';
 export {
   emptyTree,
+  inodes,
   joinPath,
   type LinkGroup,
   linkGroups,

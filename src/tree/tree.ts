@@ -38,6 +38,15 @@ export function* walk(tree: Tree): Generator<TreeEntry> {
   yield* walkFrom({ path: '' as ByteString, name: '' as ByteString, inode: tree.root, depth: 0 });
 }
 
+/** Every inode once for each of its names, in no particular order: cheaper than {@link walk} where names are not needed. */
+export function* inodes(tree: Tree): Generator<Inode> {
+  const stack = [tree.root];
+  for (let inode = stack.pop(); inode !== undefined; inode = stack.pop()) {
+    yield inode;
+    for (const child of inode.children?.values() ?? []) stack.push(child);
+  }
+}
+
 /** The names at and below one entry, in the order of {@link walk}. */
 export function* walkFrom(start: TreeEntry): Generator<TreeEntry> {
   const stack: TreeEntry[] = [start];

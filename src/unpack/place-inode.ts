@@ -57,7 +57,7 @@ function placeFile(
   try {
     return attributed(setAttributes({ file }, inode, context.policy));
   } finally {
-    fs.closeSync(file);
+    host.close(file);
   }
 }
 

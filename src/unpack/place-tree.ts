@@ -94,7 +94,7 @@ class TreePlacement {
   }
 
   close(): void {
-    for (const { handle, parent } of this.#stack) if (parent !== undefined) fs.closeSync(handle);
+    for (const { handle, parent } of this.#stack) if (parent !== undefined) host.close(handle);
   }
 
   #enter(parent: Frame, name: ByteString, inode: Inode): void {
@@ -108,7 +108,7 @@ class TreePlacement {
     const refused = setAttributes({ file: frame.handle }, frame.inode, this.#options.policy);
     const identity = host.identify(frame.handle, '.' as ByteString);
     this.#stack.pop();
-    if (frame.parent !== undefined) fs.closeSync(frame.handle);
+    if (frame.parent !== undefined) host.close(frame.handle);
     this.#complete([frame.path], frame.inode, identity, refused);
   }
 

@@ -55,6 +55,6 @@ function moveUp(from: number, to: number, name: ByteString): void {
     host.rename(from, name, to, name);
     host.changeModeOf(handle, facts.mode & 0o7777);
   } finally {
-    fs.closeSync(handle);
+    host.close(handle);
   }
 }

@@ -44,7 +44,7 @@ function stageBeside(parent: number, name: ByteString): Staging {
     const root = makeLocked(parent, rootName);
     return staging({ parent, workName, work, rootParent: parent, rootName, root });
   } catch (error) {
-    fs.closeSync(work);
+    host.close(work);
     removeTree(parent, workName);
     throw error;
   }
@@ -90,8 +90,8 @@ function staging(parts: StagingParts): Staging {
         if (!keepsRoot) removeTree(rootParent, rootName);
         clearWork();
       } finally {
-        fs.closeSync(root);
-        fs.closeSync(work);
+        host.close(root);
+        host.close(work);
       }
     },
   };
@@ -110,7 +110,7 @@ function freshOwner(work: number): { freshUid: number; freshGid: number } {
   const name = 'owner' as ByteString;
   const file = host.open(work, name, O_WRONLY | O_CREAT | O_EXCL, 0o600);
   const { uid, gid } = fs.fstatSync(file);
-  fs.closeSync(file);
+  host.close(file);
   host.unlink(work, name);
   return { freshUid: uid, freshGid: gid };
 }
@@ -129,6 +129,6 @@ function clearIncomplete(directory: number, displayPath: string): void {
     removeContent(directory, incompleteName);
     removeTree(directory, incompleteName);
   } finally {
-    fs.closeSync(marker);
+    host.close(marker);
   }
 }

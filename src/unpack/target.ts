@@ -33,7 +33,7 @@ export function openTarget(displayPath: string): Target {
   const directory = name === '' ? openDirectory(absolute) : openExisting(parent, name, displayPath);
   const dispose = (): void => {
     fs.closeSync(parent);
-    if (directory !== undefined) fs.closeSync(directory);
+    if (directory !== undefined) host.close(directory);
   };
   try {
     if (directory !== undefined) checkEmpty(directory, displayPath);

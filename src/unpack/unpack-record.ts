@@ -53,7 +53,7 @@ export class UnpackRecord {
         host.tryLock(file);
         for (const chunk of this.#chunks) writeFully(file, Buffer.from(chunk), null);
       } finally {
-        fs.closeSync(file);
+        host.close(file);
       }
       fs.renameSync(procPath(parent, temporary), procPath(parent, recordName(name)));
       return true;

@@ -21,7 +21,7 @@ import {
   type Rootfs,
   selectPaths,
 } from '../rootfs/index.ts';
-import { type OnConflict, type Tree, walk } from '../tree/index.ts';
+import { inodes, type OnConflict, type Tree, walk } from '../tree/index.ts';
 import { type Loss, ownPrivilege, predictLosses, refuseLosses } from './losses.ts';
 import type { StagedBodies } from './place-inode.ts';
 import { placeTree } from './place-tree.ts';
@@ -70,7 +70,7 @@ export async function unpack(image: Image, directory: string, options: UnpackOpt
   options.signal?.throwIfAborted();
   using target = openTarget(directory);
   using staging = createStaging(target);
-  return new Unpacking(image, target, staging, options).run();
+  return await new Unpacking(image, target, staging, options).run();
 }
 
 function checkPlatform(image: Image): void {
@@ -198,7 +198,7 @@ class Unpacking {
       refuseLosses(losses, this.#options.allowLossy ?? false);
       return { losses, entries };
     } finally {
-      for (const handle of [links, ...this.#bodyDirectories.values()]) fs.closeSync(handle);
+      for (const handle of [links, ...this.#bodyDirectories.values()]) host.close(handle);
       this.#bodyDirectories.clear();
     }
   }
@@ -251,7 +251,7 @@ function makeDirectory(parent: number, name: ByteString): number {
 /** The rows whose bodies a tree needs, by layer. */
 function wantedRows(tree: Tree): Map<number, Set<number>> {
   const wanted = new Map<number, Set<number>>();
-  for (const { inode } of walk(tree)) {
+  for (const inode of inodes(tree)) {
     if (inode.kind !== 'file' || inode.size === 0) continue;
     const rows = wanted.get(inode.layer);
     if (rows) rows.add(inode.row);
