@@ -37,13 +37,6 @@ export function parseDecimal(text: string, signed = false): ExactNumber | undefi
   return text.length <= 15 ? Number(text) + 0 : shrink(BigInt(text));
 }
 
-/** Octal digits and a closing NUL, or undefined when the value does not fit. */
-export function formatOctal(value: number, length: number): string | undefined {
-  if (value < 0 || !Number.isSafeInteger(value)) return undefined;
-  const digits = value.toString(8).padStart(length - 1, '0');
-  return digits.length < length ? `${digits}\0` : undefined;
-}
-
 function parseOctal(block: Uint8Array, field: NumericField): number | undefined {
   const end = field.at + field.length;
   let at = field.at;

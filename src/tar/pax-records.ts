@@ -25,14 +25,6 @@ export function parsePaxRecords(body: Buffer, offset: number): PaxRecord[] {
   return records;
 }
 
-/** One record; its length counts its own digits. */
-export function encodePaxRecord(key: string, value: Uint8Array): Buffer {
-  const rest = key.length + value.length + 3;
-  let length = rest + String(rest).length;
-  if (String(length).length > String(rest).length) length = rest + String(length).length;
-  return Buffer.concat([Buffer.from(`${length} ${key}=`, 'latin1'), value, Buffer.of(newline)]);
-}
-
 export function malformed(offset: number, reason: string): HoldfastError {
   return new HoldfastError('TAR_PAX_RECORD', { offset, reason });
 }

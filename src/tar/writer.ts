@@ -1,11 +1,9 @@
 /** The tar writer: plain ustar, and a PAX header before it with what does not fit, and nothing else. */
 import { isUtf8 } from 'node:buffer';
-import { type ByteString, formatTimestamp, HoldfastError, type SparseExtent, toBytes } from '../base/index.ts';
-import { blockSize, headerSum, paddingAfter } from './block.ts';
+import { type ByteString, formatTimestamp, fromBytes, HoldfastError, toBytes } from '../base/index.ts';
+import { blockSize, paddingAfter } from './block.ts';
 import type { TarEntry, TarEntryKind } from './entry.ts';
-import { fields } from './header.ts';
-import { formatOctal, type NumericField } from './number.ts';
-import { encodePaxRecord } from './pax-records.ts';
+import { encodeHeader, encodePaxHeader, largest, writeChecksum } from './header-writer.ts';
 import { xattrKey } from './xattrs.ts';
 
 /** Two zero blocks. */
@@ -23,17 +21,21 @@ export function tarPadding(storedSize: number): number {
  * @throws NAME_NUL for a NUL in a name or link, which no tar can hold.
  */
 export function encodeTarEntry(entry: TarEntry): Uint8Array {
-  refuseNul(entry.name);
-  refuseNul(entry.linkName);
-  const map = entry.kind === 'file' && entry.sparse ? encodeMap(entry.sparse, entry.size) : undefined;
-  const records = new Records();
-  const header = Buffer.alloc(blockSize);
-  writeNames(header, records, entry, map !== undefined);
-  writeNumbers(header, records, entry, map);
-  for (const [name, value] of entry.xattrs ?? []) records.set(xattrKey(name), value);
-  finishHeader(header, typeflags[entry.kind]);
-  return Buffer.concat([records.encode(), header, map ?? Buffer.alloc(0)]);
+  const map = encodeMap(entry);
+  const records = new Map<string, ByteString>();
+  const names = splitNames(entry, records);
+  const numbers = fitNumbers(entry, map.length, records);
+  if (map !== '') addSparse(entry, records);
+  for (const [name, value] of entry.xattrs ?? []) records.set(xattrKey(name), fromBytes(value));
+  const pax = records.size === 0 ? '' : encodePaxHeader(records);
+  const header = encodeHeader({ typeflag: typeflags[entry.kind], ...names, ...numbers });
+  const bytes = toBytes((pax + header + map) as ByteString);
+  if (pax !== '') writeChecksum(bytes, 0);
+  writeChecksum(bytes, pax.length);
+  return bytes;
 }
+
+type Records = Map<string, ByteString>;
 
 const typeflags: Readonly<Record<TarEntryKind, string>> = {
   file: '0',
@@ -46,117 +48,75 @@ const typeflags: Readonly<Record<TarEntryKind, string>> = {
 };
 
 const nameLength = 100;
-const prefixAt = 345;
 const prefixLength = 155;
-const largestOctalId = 0o7777777;
-const largestOctalTime = 0o77777777777;
 
-/** The records of one PAX header, in the order of their keys. */
-class Records {
-  readonly #values = new Map<string, Uint8Array>();
-
-  set(key: string, value: Uint8Array): void {
-    this.#values.set(key, value);
-  }
-
-  encode(): Buffer {
-    if (this.#values.size === 0) return Buffer.alloc(0);
-    const sorted = [...this.#values].sort(([a], [b]) => (a < b ? -1 : 1));
-    const body = Buffer.concat(sorted.map(([key, value]) => encodePaxRecord(key, value)));
-    const header = Buffer.alloc(blockSize);
-    header.write('PaxHeader', 0, 'latin1');
-    for (const field of [fields.mode, fields.uid, fields.gid, fields.mtime, fields.major, fields.minor]) {
-      writeNumber(header, field, 0);
-    }
-    writeNumber(header, fields.size, body.length);
-    finishHeader(header, 'x');
-    return Buffer.concat([header, body, Buffer.alloc(paddingAfter(body.length))]);
-  }
-}
-
-function writeNames(header: Buffer, records: Records, entry: TarEntry, sparse: boolean): void {
-  const stated: ByteString[] = [];
-  if (!writeName(header, entry.name) || sparse) {
-    records.set(sparse ? 'GNU.sparse.name' : 'path', toBytes(entry.name));
-    stated.push(entry.name);
-  }
-  header.write(entry.linkName.slice(0, nameLength), 157, 'latin1');
-  if (entry.linkName.length > nameLength) {
-    records.set('linkpath', toBytes(entry.linkName));
-    stated.push(entry.linkName);
-  }
-  // Without it bsdtar takes PAX names for UTF-8 and fails on others.
-  if (stated.some((name) => !isUtf8(toBytes(name)))) records.set('hdrcharset', Buffer.from('BINARY'));
-}
-
-/** Whether the name fits; if not, its beginning stands for it, never with a "/" at its end. */
-function writeName(header: Buffer, name: ByteString): boolean {
+function splitNames({ name, linkName }: TarEntry, records: Records) {
+  for (const text of [name, linkName]) if (text.includes('\0')) throw new HoldfastError('NAME_NUL', { name: text });
   const split = name.length <= nameLength ? 0 : findSplit(name);
-  if (split === undefined) {
-    header.write(name.slice(0, nameLength).replace(/\/+$/, '') || '_', 0, 'latin1');
-    return false;
-  }
-  header.write(split === 0 ? name : name.slice(split + 1), 0, 'latin1');
-  header.write(name.slice(0, split), prefixAt, 'latin1');
-  return true;
+  if (split === undefined) setName(records, 'path', name);
+  if (linkName.length > nameLength) setName(records, 'linkpath', linkName);
+  return {
+    name: split === undefined ? shorten(name) : name.slice(split === 0 ? 0 : split + 1),
+    prefix: name.slice(0, split ?? 0),
+    // Never empty for a long one: bsdtar forgets the record then.
+    linkName: linkName.slice(0, nameLength),
+  };
 }
 
 /** Where the "/" between prefix and name stands: the last that leaves room on both sides. */
 function findSplit(name: ByteString): number | undefined {
-  for (let at = Math.min(prefixLength, name.length - 2); at > 0 && at >= name.length - nameLength - 1; at--) {
-    if (name[at] === '/') return at;
-  }
-  return undefined;
+  const first = Math.max(1, name.length - nameLength - 1);
+  const at = name.lastIndexOf('/', Math.min(prefixLength, name.length - 2));
+  return at >= first ? at : undefined;
 }
 
-function writeNumbers(header: Buffer, records: Records, entry: TarEntry, map: Buffer | undefined): void {
+/** What stands in the header for a name that does not fit; a "/" at its end would make it a directory to some. */
+function shorten(name: ByteString): string {
+  return name.slice(0, nameLength).replace(/\/+$/, '') || '_';
+}
+
+/** Without hdrcharset, bsdtar takes a name for UTF-8 and fails where it is not. */
+function setName(records: Records, key: string, name: ByteString): void {
+  records.set(key, name);
+  if (!isUtf8(toBytes(name))) records.set('hdrcharset', 'BINARY' as ByteString);
+}
+
+function fitNumbers(entry: TarEntry, mapBytes: number, records: Records) {
   const { kind, mtime, sparse } = entry;
-  const record = (key: string, text: string) => records.set(key, Buffer.from(text, 'latin1'));
-  writeNumber(header, fields.mode, entry.mode);
-  for (const key of ['uid', 'gid'] as const) {
-    if (entry[key] > largestOctalId) record(key, String(entry[key]));
-    writeNumber(header, fields[key], Math.min(entry[key], largestOctalId));
-  }
-  if (mtime.nanoseconds !== 0 || mtime.seconds < 0 || mtime.seconds > largestOctalTime) {
+  const record = (key: string, text: string) => records.set(key, text as ByteString);
+  if (entry.uid > largest.id) record('uid', String(entry.uid));
+  if (entry.gid > largest.id) record('gid', String(entry.gid));
+  if (mtime.nanoseconds !== 0 || mtime.seconds < 0 || mtime.seconds > largest.time) {
     record('mtime', formatTimestamp(mtime));
   }
-  writeNumber(header, fields.mtime, Math.min(Math.max(mtime.seconds, 0), largestOctalTime));
-  const stored = sparse && map ? map.length + sparse.reduce((sum, run) => sum + run.size, 0) : entry.size;
-  const archived = kind === 'file' ? stored : 0;
-  if (!writeNumber(header, fields.size, archived)) {
-    record('size', String(archived));
-    writeNumber(header, fields.size, 0);
-  }
-  if (map) {
-    record('GNU.sparse.major', '1');
-    record('GNU.sparse.minor', '0');
-    record('GNU.sparse.realsize', String(entry.size));
-  }
-  writeNumber(header, fields.major, entry.deviceMajor);
-  writeNumber(header, fields.minor, entry.deviceMinor);
+  const stored = mapBytes === 0 ? entry.size : mapBytes + (sparse ?? []).reduce((sum, run) => sum + run.size, 0);
+  const size = kind === 'file' ? stored : 0;
+  if (size > largest.size) record('size', String(size));
+  return {
+    mode: entry.mode,
+    uid: Math.min(entry.uid, largest.id),
+    gid: Math.min(entry.gid, largest.id),
+    size: size > largest.size ? 0 : size,
+    mtime: Math.min(Math.max(mtime.seconds, 0), largest.time),
+    major: entry.deviceMajor,
+    minor: entry.deviceMinor,
+  };
 }
 
-function writeNumber(header: Buffer, field: NumericField, value: number): boolean {
-  const text = formatOctal(value, field.length);
-  if (text !== undefined) header.write(text, field.at, 'latin1');
-  return text !== undefined;
+/** In place of `path`, which Python would prefer. */
+function addSparse({ name, size }: TarEntry, records: Records): void {
+  records.delete('path');
+  setName(records, 'GNU.sparse.name', name);
+  records.set('GNU.sparse.major', '1' as ByteString);
+  records.set('GNU.sparse.minor', '0' as ByteString);
+  records.set('GNU.sparse.realsize', String(size) as ByteString);
 }
 
-function finishHeader(header: Buffer, typeflag: string): void {
-  header.write(typeflag, 156, 'latin1');
-  header.write('ustar\x0000', 257, 'latin1');
-  header.write(`${headerSum(header).toString(8).padStart(6, '0')}\0 `, fields.checksum.at, 'latin1');
-}
-
-/** The runs as text; where the file ends in a hole, an empty run marks its end. */
-function encodeMap(runs: readonly SparseExtent[], size: number): Buffer {
-  const last = runs.at(-1);
-  const listed = last && last.offset + last.size === size ? runs : [...runs, { offset: size, size: 0 }];
-  const text = [listed.length, ...listed.flatMap((run) => [run.offset, run.size])].join('\n');
-  const bytes = Buffer.from(`${text}\n`, 'latin1');
-  return Buffer.concat([bytes, Buffer.alloc(paddingAfter(bytes.length))]);
-}
-
-function refuseNul(name: ByteString): void {
-  if (name.includes('\0')) throw new HoldfastError('NAME_NUL', { name });
+/** The runs as text, padded; where the file ends in a hole, an empty run marks its end. Empty for a dense file. */
+function encodeMap({ kind, sparse, size }: TarEntry): string {
+  if (kind !== 'file' || sparse === undefined) return '';
+  const last = sparse.at(-1);
+  const runs = last && last.offset + last.size === size ? sparse : [...sparse, { offset: size, size: 0 }];
+  const text = `${[runs.length, ...runs.flatMap((run) => [run.offset, run.size])].join('\n')}\n`;
+  return text + '\0'.repeat(paddingAfter(text.length));
 }
