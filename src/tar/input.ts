@@ -28,6 +28,7 @@ export class Input {
   /** Exactly so many bytes, or undefined until they are all there. A view on the chunk where it holds them all. */
   take(length: number): Buffer | undefined {
     if (this.#filled === 0 && this.#chunk.length - this.#at >= length) return this.#advance(length);
+    if (this.#at === this.#chunk.length) return undefined;
     this.#collected ??= Buffer.allocUnsafe(length);
     const copied = this.#chunk.copy(this.#collected, this.#filled, this.#at);
     this.#at += copied;

@@ -19,8 +19,8 @@ import { contentOf, entriesOf, onlyEntry, readArchive, refusal } from './read-ar
 
 const long = `${'d'.repeat(90)}/${'e'.repeat(90)}/${'f'.repeat(90)}`;
 
-describe('dialects', () => {
-  test('reads a ustar entry with all its facts', () => {
+void describe('dialects', () => {
+  void test('reads a ustar entry with all its facts', () => {
     const bytes = archive(
       member({ name: 'a', mode: '0004755\0', uid: '0001750\0', gid: '0000012\0', mtime: '14000000000\0' }, 'hello'),
     );
@@ -46,21 +46,21 @@ describe('dialects', () => {
     assert.equal(file && contentOf(file).toString(), 'hello');
   });
 
-  test('puts the ustar prefix before the name, also where it fills its field', () => {
+  void test('puts the ustar prefix before the name, also where it fills its field', () => {
     assert.equal(onlyEntry(archive(header({ name: 'n', prefix: 'a/b' }))).name, 'a/b/n');
     const prefix = 'p'.repeat(155);
     assert.equal(onlyEntry(archive(header({ name: 'n'.repeat(100), prefix }))).name, `${prefix}/${'n'.repeat(100)}`);
     assert.equal(onlyEntry(archive(header({ name: '', prefix: 'dir', typeflag: '5' }))).name, 'dir/');
   });
 
-  test('reads every type flag', () => {
+  void test('reads every type flag', () => {
     const kinds = ['\0', '0', '1', '2', '3', '4', '5', '6', '7'].map((typeflag) => {
       return onlyEntry(archive(header({ typeflag, linkName: 't' }))).kind;
     });
     assert.deepEqual(kinds, ['file', 'file', 'hardlink', 'symlink', 'char', 'block', 'directory', 'fifo', 'file']);
   });
 
-  test('takes a typeflag-NUL entry with a trailing slash for a directory, and a 0 or 7 one for a file', () => {
+  void test('takes a typeflag-NUL entry with a trailing slash for a directory, and a 0 or 7 one for a file', () => {
     assert.equal(onlyEntry(archive(header({ name: 'd/', typeflag: '\0' }))).kind, 'directory');
     assert.equal(onlyEntry(archive(pax(['path', 'd/']), header({ typeflag: '\0' }))).kind, 'directory');
     for (const typeflag of ['0', '7']) {
@@ -70,24 +70,24 @@ describe('dialects', () => {
     }
   });
 
-  test('reads v7 headers, and gives their devices no numbers', () => {
+  void test('reads v7 headers, and gives their devices no numbers', () => {
     assert.equal(onlyEntry(archive(header({ magic: magics.v7, name: 'old' }))).name, 'old');
     const tail = { major: '0000000\0', minor: '0000000\0' };
     assert.equal(onlyEntry(archive(header({ magic: magics.v7, typeflag: '3', ...tail }))).deviceMajor, 0);
   });
 
-  test('reads star headers, whose prefix is followed by times', () => {
+  void test('reads star headers, whose prefix is followed by times', () => {
     const times = `${'\0'.repeat(128)}00000000000 00000000000 `;
     const entry = onlyEntry(archive(header({ prefix: `pre${times}`, patches: [[508, 'tar\0']] })));
     assert.equal(entry.name, 'pre/f');
   });
 
-  test('leaves the times of GNU headers out of the name', () => {
+  void test('leaves the times of GNU headers out of the name', () => {
     const prefix = '14575410211\x0014575410211\0';
     assert.equal(onlyEntry(archive(header({ magic: magics.gnu, prefix }))).name, 'f');
   });
 
-  test('reads GNU long names and long link names, in either order', () => {
+  void test('reads GNU long names and long link names, in either order', () => {
     const link = { typeflag: '2', magic: magics.gnu, linkName: 'cut' };
     for (const extensions of [
       [gnuLong('L', long), gnuLong('K', `${long}2`)],
@@ -98,18 +98,18 @@ describe('dialects', () => {
     }
   });
 
-  test('reads a GNU long name beside a PAX header that gives no name', () => {
+  void test('reads a GNU long name beside a PAX header that gives no name', () => {
     const entry = onlyEntry(archive(pax(['mtime', '7.5']), gnuLong('L', long), header({ magic: magics.gnu })));
     assert.deepEqual([entry.name, entry.mtime], [long, { seconds: 7, nanoseconds: 500_000_000 }]);
   });
 
-  test('accepts checksums over signed and unsigned bytes', () => {
+  void test('accepts checksums over signed and unsigned bytes', () => {
     for (const signedSum of [false, true]) {
       assert.equal(onlyEntry(archive(header({ name: Buffer.of(0xc3, 0xa4), signedSum }))).name, '\xc3\xa4');
     }
   });
 
-  test('keeps names as bytes, so that two invalid UTF-8 names stay two', () => {
+  void test('keeps names as bytes, so that two invalid UTF-8 names stay two', () => {
     const names = entriesOf(archive(header({ name: Buffer.of(0xff) }), header({ name: Buffer.of(0xfe) })));
     assert.deepEqual(
       names.map((entry) => entry.name),
@@ -118,8 +118,8 @@ describe('dialects', () => {
   });
 });
 
-describe('numbers', () => {
-  test('reads octal with leading spaces, trailing spaces or NULs, and nothing as 0', () => {
+void describe('numbers', () => {
+  void test('reads octal with leading spaces, trailing spaces or NULs, and nothing as 0', () => {
     for (const [mtime, seconds] of [
       ['         17\0', 15],
       ['17 \0        ', 15],
@@ -132,14 +132,14 @@ describe('numbers', () => {
     }
   });
 
-  test('reads base-256 numbers, negative times included', () => {
+  void test('reads base-256 numbers, negative times included', () => {
     assert.equal(onlyEntry(archive(header({ mtime: base256(-1n, 12) }))).mtime.seconds, -1);
     assert.equal(onlyEntry(archive(header({ mtime: base256(1n << 40n, 12) }))).mtime.seconds, 2 ** 40);
     assert.equal(onlyEntry(archive(header({ uid: base256(4294967294n, 8) }))).uid, 4294967294);
     assert.equal(onlyEntry(archive(header({ size: base256(3n, 12) }), padded(Buffer.from('abc')))).size, 3);
   });
 
-  test('reads PAX times exactly, dropping what is below a nanosecond towards the past', () => {
+  void test('reads PAX times exactly, dropping what is below a nanosecond towards the past', () => {
     for (const [text, seconds, nanoseconds] of [
       ['0', 0, 0],
       ['1.5', 1, 500_000_000],
@@ -159,14 +159,14 @@ describe('numbers', () => {
     }
   });
 
-  test('reads device numbers up to 12 and 20 bits', () => {
+  void test('reads device numbers up to 12 and 20 bits', () => {
     const entry = onlyEntry(archive(header({ typeflag: '4', major: '0007777\0', minor: '3777777\0' })));
     assert.deepEqual([entry.deviceMajor, entry.deviceMinor], [0xfff, 0xfffff]);
   });
 });
 
-describe('PAX', () => {
-  test('takes path, linkpath, size, uid, gid and mtime from PAX, for the next entry only', () => {
+void describe('PAX', () => {
+  void test('takes path, linkpath, size, uid, gid and mtime from PAX, for the next entry only', () => {
     const records = pax(
       ['path', long],
       ['linkpath', 'target'],
@@ -182,7 +182,7 @@ describe('PAX', () => {
     assert.deepEqual([second?.name, second?.uid, second?.mtime.seconds], ['f', 0, 0]);
   });
 
-  test('ignores unknown keys, owner names and the character set', () => {
+  void test('ignores unknown keys, owner names and the character set', () => {
     const name = Buffer.of(0x61, 0xff);
     const bytes = archive(
       pax(['hdrcharset', 'BINARY'], ['path', name], ['uname', Buffer.of(0xff)], ['gname', ''], ['VENDOR.x', '']),
@@ -191,42 +191,42 @@ describe('PAX', () => {
     assert.equal(onlyEntry(bytes).name, fromBytes(name));
   });
 
-  test('takes the last of two equal keys where nothing hangs on it', () => {
+  void test('takes the last of two equal keys where nothing hangs on it', () => {
     assert.equal(onlyEntry(archive(pax(['uid', '1'], ['uid', '2']), header())).uid, 2);
   });
 
-  test('reads values with "=", newline and NUL by the declared length', () => {
+  void test('reads values with "=", newline and NUL by the declared length', () => {
     const value = 'a=b\n12 path=x\n\0';
     const entry = onlyEntry(archive(pax(['SCHILY.xattr.user.a', value]), header()));
     assert.deepEqual(entry.xattrs, new Map([['user.a', new Uint8Array(Buffer.from(value))]]));
     assert.equal(entry.name, 'f');
   });
 
-  test('accepts an empty PAX header', () => {
+  void test('accepts an empty PAX header', () => {
     assert.equal(onlyEntry(archive(rawPax(''), header())).name, 'f');
   });
 
-  test('ignores global headers, their times and owners too', () => {
+  void test('ignores global headers, their times and owners too', () => {
     const [entry] = entriesOf(archive(globalPax(['comment', 'commit'], ['mtime', '77'], ['uid', '5']), header()));
     assert.deepEqual([entry?.mtime.seconds, entry?.uid, entry?.headerOffset], [0, 0, 1024]);
   });
 });
 
-describe('ends', () => {
+void describe('ends', () => {
   const file = member({}, 'hello');
 
-  test('accepts two, one and no zero blocks at the end, and zeros without end', () => {
+  void test('accepts two, one and no zero blocks at the end, and zeros without end', () => {
     for (const tail of [0, 512, 1024, 1100, 10240]) {
       const { files, notes, error } = readArchive(Buffer.concat([file, Buffer.alloc(tail)]));
       assert.deepEqual([files.length, notes, error], [1, [], undefined], `${tail} bytes`);
     }
   });
 
-  test('reads 0 bytes, one zero block and two zero blocks as an empty archive', () => {
+  void test('reads 0 bytes, one zero block and two zero blocks as an empty archive', () => {
     for (const size of [0, 512, 1024]) assert.deepEqual(readArchive(Buffer.alloc(size)).files, []);
   });
 
-  test('passes over what follows the end and notes it', () => {
+  void test('passes over what follows the end and notes it', () => {
     const bytes = Buffer.concat([file, end, member({ name: 'hidden' }, 'x'), Buffer.from('odd')]);
     const { files, notes, error } = readArchive(bytes);
     assert.deepEqual([files.length, error], [1, undefined]);
@@ -234,7 +234,7 @@ describe('ends', () => {
   });
 });
 
-describe('sparse files', () => {
+void describe('sparse files', () => {
   const body = Buffer.from('helloworld');
   const sparse = [
     { offset: 0, size: 5 },
@@ -286,7 +286,7 @@ describe('sparse files', () => {
   };
 
   for (const [form, bytes] of Object.entries(forms)) {
-    test(`reads a sparse file in the ${form} form`, () => {
+    void test(`reads a sparse file in the ${form} form`, () => {
       const [file, after] = readArchive(archive(bytes, member({ name: 'after' }, 'x'))).files;
       assert.ok(file && after);
       assert.deepEqual([file.entry.name, file.entry.size, file.entry.storedSize], ['s', 10000, 10]);
@@ -302,7 +302,7 @@ describe('sparse files', () => {
     });
   }
 
-  test('reads an old GNU map that goes on in extension blocks', () => {
+  void test('reads an old GNU map that goes on in extension blocks', () => {
     const runs = Array.from({ length: 60 }, (_, index) => [index * 1000, 1] as const);
     const bytes = archive(oldGnuSparse({ runs, realSize: 60000 }), padded(Buffer.alloc(60, 'x')));
     const [file] = readArchive(bytes).files;
@@ -311,7 +311,7 @@ describe('sparse files', () => {
     assert.equal(file?.entry.dataOffset, 512 * 4);
   });
 
-  test('reads a PAX 1.0 map of several blocks', () => {
+  void test('reads a PAX 1.0 map of several blocks', () => {
     const count = 300;
     const map = [count, ...Array.from({ length: count }, (_, index) => `${index * 100}\n1`)].join('\n');
     const body = Buffer.concat([padded(Buffer.from(`${map}\n`)), Buffer.alloc(count, 'y')]);
@@ -321,14 +321,14 @@ describe('sparse files', () => {
     assert.equal(file?.entry.storedSize, count);
   });
 
-  test('reads a file that is one hole', () => {
+  void test('reads a file that is one hole', () => {
     for (const map of ['0\n', '1\n10000\n0\n']) {
       const [file] = readArchive(archive(pax(...version1), member({}, padded(Buffer.from(map))))).files;
       assert.deepEqual([file?.entry.size, file?.entry.sparse, file?.data], [10000, [], []]);
     }
   });
 
-  test('joins runs that touch, and calls a file without holes dense', () => {
+  void test('joins runs that touch, and calls a file without holes dense', () => {
     const bytes = archive(
       pax(['GNU.sparse.size', '10'], ['GNU.sparse.numblocks', '3'], ['GNU.sparse.map', '0,4,4,6,10,0']),
       member({}, body),
@@ -337,7 +337,7 @@ describe('sparse files', () => {
     assert.deepEqual([entry.size, entry.sparse], [10, undefined]);
   });
 
-  test('refuses a sparse directory', () => {
+  void test('refuses a sparse directory', () => {
     assert.equal(refusal(archive(pax(...version1), header({ typeflag: '5' }))), 'TAR_SPARSE');
   });
 });

@@ -12,7 +12,8 @@ export const archiveErrors = {
   TAR_TRUNCATED: define<{ offset: number; inside: 'header' | 'body' | 'padding' | 'extension' }>({
     exit: 'image',
     about: 'The archive ends inside a header, a body or its padding.',
-    message: (data) => `the archive ends inside a ${data.inside} that begins at byte ${data.offset}`,
+    message: (data) =>
+      `the archive ends inside ${data.inside === 'extension' ? 'an' : 'a'} ${data.inside} that begins at byte ${data.offset}`,
   }),
   TAR_NUMBER: define<{ field: string; value: string; name?: ByteString }>({
     exit: 'image',
