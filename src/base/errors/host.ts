@@ -28,7 +28,7 @@ export const hostErrors = {
         ENOSPC: 'the file system is full; free some space or choose another target',
         EROFS: 'the file system is read-only; choose another target',
         EDQUOT: 'the disk quota is used up',
-        EACCES: 'this user may not write there',
+        EACCES: 'this user may not read or write there',
       })[data.errno],
   }),
   HOST_UNSUPPORTED: define<{ what: string; hint?: string }>({

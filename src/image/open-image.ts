@@ -1,0 +1,134 @@
+import { type DiffId, HoldfastError, isHoldfastError, type Note } from '../base/index.ts';
+import {
+  type Descriptor,
+  historyMatches,
+  type ImageConfig,
+  type ImageManifest,
+  isForeignLayerMediaType,
+  isLayerMediaType,
+  normalisePlatform,
+  parsePlatform,
+} from '../oci/index.ts';
+import type { BlobLocation, OpenedFile } from './files.ts';
+import type { Image, ImageLayer } from './image.ts';
+import { type OpenOptions, openSource } from './open-source.ts';
+import { platformOf, readConfig, resolvePlatform } from './resolve-platform.ts';
+import type { ImageSource } from './source.ts';
+
+/**
+ * Opens the image a reference names, resolving an index to one platform. Manifest and config are verified and parsed;
+ * no layer is touched yet.
+ *
+ * @example
+ * await using image = await openImage('oci:layout:v1', { platform: 'linux/arm64' });
+ *
+ * @throws USAGE for a malformed platform, REFERENCE_INVALID, TRANSPORT_UNSUPPORTED
+ * @throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, PLATFORM_NOT_FOUND
+ * @throws every code of archives and documents, DIFFID_COUNT
+ */
+export async function openImage(reference: string, options: OpenOptions = {}): Promise<Image> {
+  const wanted = options.platform === undefined ? undefined : parsePlatform(options.platform);
+  options.onEvent?.({ kind: 'phase', phase: 'open' });
+  const source = await openSource(reference, options);
+  try {
+    const { bytes: manifestBytes, digest: manifestDigest, document } = await resolvePlatform(source, wanted);
+    const { bytes: configBytes, config } = readConfig(source.openBlob, document);
+    const files = new LayerFiles(source);
+    const layers = layersOf(document, config, files);
+    const notes = notesOf(config, layers.length);
+    for (const note of notes) options.onEvent?.({ kind: 'note', note });
+    return {
+      reference,
+      manifestDigest,
+      manifestBytes,
+      mediaType: document.mediaType,
+      manifest: document,
+      configBytes,
+      config,
+      platform: normalisePlatform(platformOf(config) ?? { os: 'unknown', architecture: 'unknown' }),
+      layers,
+      notes,
+      [Symbol.asyncDispose]: async () => files.dispose(),
+    };
+  } catch (error) {
+    source[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** The open files of an image's layers. */
+class LayerFiles {
+  readonly #source: ImageSource;
+  readonly #open = new Map<string, OpenedFile>();
+  #isDisposed = false;
+
+  constructor(source: ImageSource) {
+    this.#source = source;
+  }
+
+  open(descriptor: Descriptor): BlobLocation {
+    if (this.#isDisposed) throw new HoldfastError('BUG', { message: 'a layer of a disposed image was opened' });
+    const file = this.#open.get(descriptor.digest) ?? this.#openBlob(descriptor);
+    this.#open.set(descriptor.digest, file);
+    const { fd, offset, size } = file;
+    if (size !== descriptor.size) {
+      throw new HoldfastError('SIZE_MISMATCH', { expected: descriptor.size, actual: size, what: 'the layer' });
+    }
+    return { fd, offset, size };
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    for (const file of this.#open.values()) file[Symbol.dispose]();
+    this.#source[Symbol.dispose]();
+  }
+
+  #openBlob({ digest, mediaType }: Descriptor): OpenedFile {
+    try {
+      return this.#source.openBlob(digest);
+    } catch (error) {
+      if (!isForeignLayerMediaType(mediaType) || !isHoldfastError(error, 'BLOB_MISSING')) throw error;
+      const where = 'it is a foreign (non-distributable) layer, which images refer to without holding it';
+      throw new HoldfastError('BLOB_MISSING', { digest, where }, { cause: error });
+    }
+  }
+}
+
+function layersOf({ layers }: ImageManifest, { rootfs }: ImageConfig, files: LayerFiles): readonly ImageLayer[] {
+  if (layers.length !== rootfs.diff_ids.length) {
+    throw new HoldfastError('DIFFID_COUNT', { layers: layers.length, diffIds: rootfs.diff_ids.length });
+  }
+  return rootfs.diff_ids.flatMap((diffId, position) => {
+    const descriptor = layers[position];
+    return descriptor === undefined ? [] : [layerOf(descriptor, diffId, position + 1, files)];
+  });
+}
+
+function layerOf(descriptor: Descriptor, diffId: DiffId, number: number, files: LayerFiles): ImageLayer {
+  const { digest, size, mediaType } = descriptor;
+  const layer = { number, digest };
+  if (!isLayerMediaType(mediaType)) {
+    throw new HoldfastError(
+      'MEDIA_TYPE_UNSUPPORTED',
+      { mediaType, what: 'the layer', ...hintFor(mediaType) },
+      { layer },
+    );
+  }
+  const open = (): BlobLocation => {
+    try {
+      return files.open(descriptor);
+    } catch (error) {
+      throw isHoldfastError(error) ? error.inLayer(layer) : error;
+    }
+  };
+  return { number, digest, size, mediaType, diffId, open };
+}
+
+function hintFor(mediaType: string): { hint?: string } {
+  return mediaType.includes('encrypted') ? { hint: 'the layer is encrypted; decrypt the image first' } : {};
+}
+
+function notesOf(config: ImageConfig, layers: number): readonly Note[] {
+  return historyMatches(config, layers) ? [] : [{ code: 'HISTORY_MISMATCH' }];
+}

@@ -1,0 +1,82 @@
+/** What every transport gives: the document a reference names, and blobs by digest. */
+import { type Digest, digestAlgorithm, digestHex, HoldfastError, maxDocumentBytes } from '../base/index.ts';
+import { verifyBlob } from '../codec/index.ts';
+import {
+  type Descriptor,
+  documentTooLarge,
+  embeddedData,
+  type ImageDocument,
+  type ImageIndex,
+  type ImageManifest,
+  parseDocument,
+} from '../oci/index.ts';
+import { type FileTree, isNotAFile, type OpenedFile, readSmallFile } from './files.ts';
+
+/** A document whose bytes were checked against their digest and parsed. */
+export interface VerifiedDocument<Document extends ImageDocument = ImageDocument> {
+  readonly bytes: Uint8Array;
+  readonly digest: Digest;
+  readonly document: Document;
+}
+
+export type VerifiedManifest = VerifiedDocument<ImageManifest>;
+export type VerifiedIndex = VerifiedDocument<ImageIndex>;
+
+/** @throws BLOB_MISSING when there is no such blob or it is no regular file; HOST_REFUSED */
+export type OpenBlob = (digest: Digest) => OpenedFile;
+
+export interface ImageSource extends Disposable {
+  /** The manifest or index that the reference names. */
+  readonly root: VerifiedDocument;
+  readonly openBlob: OpenBlob;
+}
+
+/** The path of a blob inside a layout. Made from validated digests only, so it leads nowhere else. */
+export function blobPath(digest: Digest): string {
+  return `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
+}
+
+/** Blobs as a layout keeps them. */
+export function layoutBlobs(files: FileTree): OpenBlob {
+  const where = files.kind === 'directory' ? 'the layout' : 'the archive';
+  return (digest) => {
+    const found = files.open(blobPath(digest));
+    if (found === undefined) throw new HoldfastError('BLOB_MISSING', { digest, where: `it is not in ${where}` });
+    if (isNotAFile(found)) throw new HoldfastError('BLOB_MISSING', { digest, where: `it ${found.problem}` });
+    return found;
+  };
+}
+
+/**
+ * The bytes of a manifest, index or config, from the descriptor itself where it carries them.
+ *
+ * @param what names the document in errors, such as "the manifest".
+ * @throws BLOB_MISSING, SIZE_MISMATCH, DIGEST_MISMATCH, LIMIT_EXCEEDED past 4 MiB, HOST_REFUSED
+ */
+export function readBlob(openBlob: OpenBlob, descriptor: Descriptor, what: string): Uint8Array {
+  if (descriptor.size > maxDocumentBytes) throw documentTooLarge(what);
+  const embedded = embeddedData(descriptor, what);
+  if (embedded !== undefined) return embedded;
+  using file = openBlob(descriptor.digest);
+  if (file.size !== descriptor.size) {
+    throw new HoldfastError('SIZE_MISMATCH', { expected: descriptor.size, actual: file.size, what });
+  }
+  const bytes = readSmallFile(file, what);
+  verifyBlob(bytes, descriptor, what);
+  return bytes;
+}
+
+/** A manifest or index behind a descriptor. @throws as {@link readBlob} and `parseDocument` */
+export function readDocument(openBlob: OpenBlob, descriptor: Descriptor, what: string): VerifiedDocument {
+  const bytes = readBlob(openBlob, descriptor, what);
+  const document = parseDocument(bytes, { mediaType: descriptor.mediaType, what });
+  return { bytes, digest: descriptor.digest, document };
+}
+
+export function isManifest(verified: VerifiedDocument): verified is VerifiedManifest {
+  return verified.document.kind === 'manifest';
+}
+
+export function isIndex(verified: VerifiedDocument): verified is VerifiedIndex {
+  return verified.document.kind === 'index';
+}
