@@ -740,7 +740,7 @@ export const framing: readonly HostileArchive[] = [
     bytes: () => archive(pax(['path', 'p']), Buffer.alloc(512), header()),
     expected: 'TAR_EXTENSION',
   },
-  ...[...'8ADEIMNSVXZ\x01\xff'].map((typeflag) => ({
+  ...'8ADEIMNSVXZ\x01\xff'.split('').map((typeflag) => ({
     id: 'F16',
     title: `type flag ${JSON.stringify(typeflag)}`,
     bytes: () => archive(header({ typeflag }), after),
