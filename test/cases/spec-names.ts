@@ -69,7 +69,7 @@ const spellings: readonly ApplyCase[] = [
     id: 'spec-010',
     title: 'an empty link target is an error',
     layers: [rawTar(rawEntry({ name: 'h', typeflag: '1', linkName: '' }))],
-    expect: { error: 'NAME_EMPTY' },
+    expect: { error: 'LINK_TEXT_INVALID' },
   },
   {
     id: 'spec-011',
