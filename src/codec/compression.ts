@@ -29,10 +29,11 @@ export interface SniffedStream {
   readonly compression: Compression;
   /** At least {@link magicLength} bytes where the stream has them; for telling formats that are not supported. */
   readonly firstBytes: Uint8Array;
-  readonly chunks: AsyncIterable<Uint8Array>;
+  /** To be iterated once; whoever does not, calls `return`, which ends the source. */
+  readonly chunks: ResumedStream;
 }
 
-/** Looks at the first bytes of a stream and hands the stream back whole, to be iterated once. */
+/** Looks at the first bytes of a stream and hands the stream back whole. */
 export async function sniffCompression(chunks: AsyncIterable<Uint8Array>): Promise<SniffedStream> {
   const iterator = chunks[Symbol.asyncIterator]();
   const held: Uint8Array[] = [];
@@ -44,14 +45,34 @@ export async function sniffCompression(chunks: AsyncIterable<Uint8Array>): Promi
     length += next.value.length;
   }
   const firstBytes = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held);
-  return { compression: detectCompression(firstBytes), firstBytes, chunks: resume(firstBytes, iterator) };
+  return { compression: detectCompression(firstBytes), firstBytes, chunks: new ResumedStream(firstBytes, iterator) };
 }
 
-async function* resume(first: Uint8Array, iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    if (first.length > 0) yield first;
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
-  } finally {
-    await iterator.return?.();
+/** Not a generator: those do not end their source when they are ended before they began. */
+export class ResumedStream implements AsyncIterableIterator<Uint8Array, undefined> {
+  readonly #rest: AsyncIterator<Uint8Array>;
+  #first: Uint8Array | undefined;
+
+  constructor(first: Uint8Array, rest: AsyncIterator<Uint8Array>) {
+    this.#first = first.length === 0 ? undefined : first;
+    this.#rest = rest;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const value = this.#first;
+    this.#first = undefined;
+    if (value !== undefined) return { done: false, value };
+    const next = await this.#rest.next();
+    return next.done === true ? { done: true, value: undefined } : next;
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.#first = undefined;
+    await this.#rest.return?.();
+    return { done: true, value: undefined };
   }
 }

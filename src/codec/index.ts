@@ -7,6 +7,7 @@ export {
   compressionOfMediaType,
   detectCompression,
   magicLength,
+  type ResumedStream,
   sniffCompression,
   type SniffedStream,
 } from './compression.ts';
