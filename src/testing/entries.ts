@@ -60,7 +60,10 @@ export function opaque(path: TextOrBytes): EntrySpec {
   return marker(name === '' ? '.wh..wh..opq' : `${name.replace(/\/$/, '')}/.wh..wh..opq`);
 }
 
-/** A file of `size` bytes that holds only the given runs of data, in rising order; the rest reads as zeros. */
+/**
+ * A file of `size` bytes that holds only the given runs of data, in rising order; the rest reads as zeros. GNU tar reads
+ * each run from a block of its own, other readers do not: they agree where all runs but the last are whole blocks of 512.
+ */
 export function sparseFile(
   name: TextOrBytes,
   size: number,

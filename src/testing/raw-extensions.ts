@@ -19,7 +19,7 @@ export interface RawSparse extends Omit<RawHeader, 'size' | 'typeflag' | 'magic'
   readonly realSize: number;
   /** The data, in the order it is stored. */
   readonly runs: readonly DataRun[];
-  /** What the map says where it does not say what `runs` says. */
+  /** What the map says, where it is not what `runs` says. */
   readonly map?: readonly SparseRange[];
 }
 
@@ -49,7 +49,7 @@ export function gnuLongLink(target: TextOrBytes): Buffer {
 
 /** A sparse file as old GNU tar wrote it: typeflag `S`, four ranges in the header and 21 in each block after it. */
 export function gnuSparse(sparse: RawSparse): Buffer {
-  const { realSize, runs, map = rangesOf(runs), ...header } = sparse;
+  const { realSize, runs, map = honestMap(sparse), ...header } = sparse;
   const data = Buffer.concat(runs.map((run) => bytesOf(run.data)));
   const extensions: Buffer[] = [];
   for (let at = 4; at < map.length; at += 21) {
@@ -70,7 +70,7 @@ export function gnuSparse(sparse: RawSparse): Buffer {
 
 /** A sparse file in one of the three PAX forms GNU tar knows. */
 export function paxSparse(version: '0.0' | '0.1' | '1.0', sparse: RawSparse): Buffer {
-  const { realSize, runs, map = rangesOf(runs), ...header } = sparse;
+  const { realSize, runs, map = honestMap(sparse), ...header } = sparse;
   const data = Buffer.concat(runs.map((run) => bytesOf(run.data)));
   const inBody = version === '1.0' ? padded(Buffer.from(mapLines(map))) : new Uint8Array();
   const records = paxSparseRecords(version, { name: header.name, realSize, map });
@@ -116,8 +116,11 @@ function gnuLong(typeflag: 'L' | 'K', text: TextOrBytes): Buffer {
   return rawEntry({ name: '././@LongLink', mode: 0, mtime: 0, magic: 'gnu', typeflag, body });
 }
 
-function rangesOf(runs: readonly DataRun[]): SparseRange[] {
-  return runs.map((run) => ({ offset: run.offset, size: bytesOf(run.data).length }));
+/** The runs, and where a hole ends the file an empty range at its end, as GNU tar writes it and needs it. */
+function honestMap({ runs, realSize }: RawSparse): SparseRange[] {
+  const map = runs.map((run) => ({ offset: run.offset, size: bytesOf(run.data).length }));
+  const last = map.at(-1);
+  return last && last.offset + last.size === realSize ? map : [...map, { offset: realSize, size: 0 }];
 }
 
 function rangeFields(map: readonly SparseRange[]): Buffer {

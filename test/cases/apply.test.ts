@@ -5,12 +5,12 @@ import { applyInMemory } from './apply-in-memory.ts';
 import { openCases } from './spec-links.ts';
 import { type ApplyCase, applyCases, assertSameTree, expectedListing, layerTar } from './index.ts';
 
-suite('applying layers in memory', () => {
-  for (const given of applyCases) test(`${given.id}: ${given.title}`, () => check(given));
+void suite('applying layers in memory', () => {
+  for (const given of applyCases) void test(`${given.id}: ${given.title}`, () => check(given));
 
-  for (const given of openCases) test(`${given.id}: ${given.title}`, { todo: true }, () => check(given));
+  for (const given of openCases) void test(`${given.id}: ${given.title}`, { todo: true }, () => check(given));
 
-  test('every case has an id of its own', () => {
+  void test('every case has an id of its own', () => {
     assert.equal(new Set(applyCases.map(({ id }) => id)).size, applyCases.length);
   });
 });

@@ -32,7 +32,7 @@ const opaqueBase = [directory('a', { mode: 0o750 }), directory('a/b'), file('a/b
 const opaqueResult = [directory('a', { mode: 0o750 }), file('a/b/c', '1')];
 const linkedThroughLower = [file('etc/gone'), symlink('loc', '/etc')];
 const runs = [
-  { offset: 0, data: 'first' },
+  { offset: 0, data: 'first'.padEnd(512, '.') },
   { offset: 5 * megabyte, data: 'x'.repeat(4096) },
   { offset: 16 * megabyte - 4, data: 'last' },
 ];
