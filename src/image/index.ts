@@ -7,4 +7,5 @@ export type { Image, ImageLayer } from './image.ts';
 export { amd64Level, thisMachine } from './machine.ts';
 export { openImage } from './open-image.ts';
 export { type NamedDocument, openReference } from './open-reference.ts';
-export type { OpenOptions } from './open-source.ts';
+export { type OpenOptions, openSource } from './open-source.ts';
+export type { ImageSource } from './source.ts';

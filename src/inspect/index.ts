@@ -18,6 +18,7 @@ export {
   type LookOptions,
 } from './list-image.ts';
 export { type LayerListedEntry, listLayer } from './list-layer.ts';
-export { type ListOptions, listPath } from './list-path.ts';
+export { type ListedPath, type ListOptions, listPath } from './list-path.ts';
 export { type NoteFacts, noteFacts } from './note-facts.ts';
+export { validate, type ValidateOptions, type ValidationReport } from './validate.ts';
 export { type ValidImage, validateImage, type ValidLayer } from './validate-image.ts';

@@ -2,7 +2,7 @@
 import { type ByteString, type Digest, fromJsonText } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import { atLayer, loadRootfs, type RootfsOptions } from '../rootfs/index.ts';
-import type { ListedEntry } from './entry-facts.ts';
+import { jsonPath, type ListedEntry } from './entry-facts.ts';
 import { layerIndex } from './layer-index.ts';
 import { type LayerListedEntry, listLayer } from './list-layer.ts';
 import { type ListOptions, listPath } from './list-path.ts';
@@ -24,7 +24,7 @@ export interface Listing {
   readonly reference: string;
   /** Digest of the manifest. */
   readonly digest: Digest;
-  /** What was asked for. */
+  /** What is listed, by a name without symbolic links; the root is ".". */
   readonly path: string;
   readonly entries: readonly ListedEntry[];
   readonly notes: readonly NoteFacts[];
@@ -45,10 +45,9 @@ export interface LayerListing {
  * @throws PATH_NOT_FOUND, USAGE, every code of the image and layer families
  */
 export async function listImage(image: Image, options: ListImageOptions = {}): Promise<Listing> {
-  const path = options.path ?? '.';
   const { tree, notes } = await loadRootfs(stateOf(image, options), options);
-  const entries = listPath(tree, fromJsonText(path), options);
-  return { reference: image.reference, digest: image.manifestDigest, path, entries, notes: notes.notes.map(noteFacts) };
+  const listed = listPath(tree, fromJsonText(options.path ?? '.'), options);
+  return { reference: image.reference, digest: image.manifestDigest, ...listed, notes: notes.notes.map(noteFacts) };
 }
 
 /**
@@ -60,14 +59,14 @@ export async function listImageLayer(
   number: number,
   options: RootfsOptions & { readonly path?: string } = {},
 ): Promise<LayerListing> {
-  const path = options.path ?? '.';
+  const path = normalised(options.path ?? '.');
   const index = await layerIndex(image, number, options);
   return {
     reference: image.reference,
     digest: image.manifestDigest,
-    path,
+    path: jsonPath(path),
     layer: { number, digest: index.digest, diffId: index.diffId },
-    entries: listLayer(index, normalised(path)),
+    entries: listLayer(index, path),
     notes: index.notes.map((note) => noteFacts({ ...note, layer: number })),
   };
 }

@@ -1,6 +1,15 @@
 import type { ByteString } from '../base/index.ts';
-import { type Inode, linkGroups, resolvePath, type Tree, type TreeEntry, walkFrom } from '../tree/index.ts';
-import { entryFacts, type ListedEntry } from './entry-facts.ts';
+import {
+  type Inode,
+  joinPath,
+  linkGroups,
+  resolvePath,
+  sortedChildren,
+  type Tree,
+  type TreeEntry,
+  walkFrom,
+} from '../tree/index.ts';
+import { entryFacts, jsonPath, type ListedEntry } from './entry-facts.ts';
 
 export interface ListOptions {
   /** Everything below a directory instead of its direct children. */
@@ -9,34 +18,34 @@ export interface ListOptions {
   readonly followLast?: boolean;
 }
 
-/**
- * What stands at a path: the entry itself, or for a directory its direct children in byte order.
- * @throws PATH_NOT_FOUND
- */
-export function listPath(tree: Tree, path: ByteString, options: ListOptions = {}): ListedEntry[] {
-  const links = linkCounter(tree);
-  return walkPath(tree, path, options).map(({ path, inode }) => entryFacts(path, inode, links(inode)));
+export interface ListedPath {
+  /** Where it stands, by a name without symbolic links; the root is ".". */
+  readonly path: string;
+  /** The entry itself, or for a directory its content in byte order, directories before what is in them. */
+  readonly entries: readonly ListedEntry[];
 }
 
-function walkPath(tree: Tree, path: ByteString, options: ListOptions): TreeEntry[] {
+/**
+ * Lists what stands at a path.
+ * @throws PATH_NOT_FOUND
+ */
+export function listPath(tree: Tree, path: ByteString, options: ListOptions = {}): ListedPath {
   const { recursive = false, followLast = true } = options;
+  const links = linkCounter(tree);
   const found = resolvePath(tree, path, { followLast });
   const start = { path: found.path, inode: found.inode, name: '' as ByteString, depth: 0 };
-  if (found.inode.children === undefined) return [start];
-  const below = recursive ? walkFrom(start) : directChildren(start);
-  return [...below].filter(({ depth }) => depth > 0);
+  const entries: ListedEntry[] = [];
+  for (const { path, inode, depth } of recursive ? walkFrom(start) : oneLevel(start)) {
+    if (depth > 0 || inode.children === undefined) entries.push(entryFacts(path, inode, links(inode)));
+  }
+  return { path: jsonPath(found.path), entries };
 }
 
 /** The walk without going below the first level. */
-function* directChildren(start: TreeEntry): Generator<TreeEntry> {
-  const { path, inode } = start;
-  for (const child of [...(inode.children ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    yield {
-      path: (path === '' ? child[0] : `${path}/${child[0]}`) as ByteString,
-      name: child[0],
-      inode: child[1],
-      depth: 1,
-    };
+function* oneLevel(start: TreeEntry): Generator<TreeEntry> {
+  yield start;
+  for (const [name, inode] of sortedChildren(start.inode)) {
+    yield { path: joinPath(start.path, name), name, inode, depth: 1 };
   }
 }
 

@@ -1,0 +1,42 @@
+import { escapeText } from '../../base/index.ts';
+import { unpack } from '../../unpack/index.ts';
+import type { CommandContext } from '../command-context.ts';
+import { rootfsOptions, selection } from '../engine-options.ts';
+import { openState } from '../open-state.ts';
+import { lossLines, noteLines } from '../report-notes.ts';
+import { count, facts } from '../text.ts';
+import { type UnpackReport, unpackReport } from '../unpack-report.ts';
+
+/** `holdfast unpack IMAGE DIR` */
+export async function run(context: CommandContext): Promise<void> {
+  const { values, output, say } = context;
+  const [, directory = ''] = context.arguments;
+  await using image = await openState(context);
+  const { allowLossy, hostXattrs, uidMap, gidMap, noRecord } = values;
+  const result = await unpack(image, directory, {
+    ...rootfsOptions(context),
+    ...selection(context),
+    allowLossy,
+    hostXattrs,
+    uidMap,
+    gidMap,
+    record: !noRecord,
+  });
+  const report = unpackReport(result);
+  if (values.format === 'json') return output.writeJson(report);
+  for (const line of [...noteLines(report.notes), ...lossLines(report.losses)]) say(line);
+  await output.writeLines(values.quiet ? [escapeText(directory)] : summary(report));
+}
+
+function summary(report: UnpackReport): string[] {
+  return [
+    `unpacked ${escapeText(report.reference)} into ${escapeText(report.directory)}`,
+    ...facts([
+      ['digest', report.digest],
+      ['platform', report.platform],
+      ['content', `${count(report.entries, 'entry', 'entries')} from ${count(report.layers, 'layer')}`],
+      ['record', report.record === undefined ? undefined : escapeText(report.record)],
+      ['atomic', report.atomic ? undefined : 'no: the directory was filled in place'],
+    ]),
+  ];
+}

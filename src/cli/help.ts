@@ -1,0 +1,100 @@
+/** Help texts: examples first. */
+import { type ArgumentSpec, type CommandSpec, commandTable, type Example, overviewExamples } from './command-table.ts';
+import { environmentName, optionFlags, optionTable, type OptionSpec } from './option-table.ts';
+
+const width = 92;
+
+/** What `holdfast --help` prints. */
+export function overviewHelp(): string {
+  const commands = commandTable.map((command) => [usageOf(command), command.summary] as const);
+  return sections([
+    'Container images whose file system you can trust.',
+    examples(overviewExamples),
+    heading('Usage', ['holdfast COMMAND [OPTION]… [ARGUMENT]…']),
+    heading('Commands', columns(commands)),
+    heading(
+      'Options',
+      columns([
+        ['--version', 'Print the version.'],
+        ['--help', 'Print this; after a command, its own help.'],
+      ]),
+    ),
+    'Every option of a command can also be set in the environment: --max-size is HOLDFAST_MAX_SIZE.',
+  ]);
+}
+
+/** What `holdfast COMMAND --help` prints. */
+export function commandHelp(command: CommandSpec): string {
+  return sections([
+    examples(command.examples),
+    heading('Usage', [`holdfast ${usageOf(command, '[OPTION]…')}`]),
+    wrap(command.description, width).join('\n'),
+    heading('Arguments', columns(command.arguments.map(({ name, about }) => [name, about]))),
+    heading(
+      'Options',
+      columns([
+        ...command.options.map((name) => [optionFlags(optionTable[name]), optionAbout(optionTable[name])] as const),
+        ['--help', 'Print this.'],
+      ]),
+    ),
+  ]);
+}
+
+/** A command with its arguments, such as `ls IMAGE [PATH]`. */
+export function usageOf(command: CommandSpec, options?: string): string {
+  const parts = [command.name, ...(options === undefined ? [] : [options]), ...command.arguments.map(argumentUsage)];
+  return parts.join(' ');
+}
+
+/** What an option means, with its default and its variable. */
+export function optionAbout(option: OptionSpec): string {
+  const { value } = option;
+  const facts = [
+    ...(value?.repeatable ? ['may be repeated'] : []),
+    ...(value?.shown === undefined ? [] : [`default: ${value.shown}`]),
+    `env: ${environmentName(option)}`,
+  ];
+  return `${option.about} (${facts.join('; ')})`;
+}
+
+function argumentUsage({ name, isOptional }: ArgumentSpec): string {
+  return isOptional ? `[${name}]` : name;
+}
+
+function examples(list: readonly Example[]): string {
+  return heading(
+    'Examples',
+    list.flatMap(({ about, command }) => [`# ${about}`, command]),
+  );
+}
+
+function heading(title: string, lines: readonly string[]): string {
+  return [`${title}:`, ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+function sections(parts: readonly string[]): string {
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** Terms on the left, their wrapped meaning on the right; a long term gets a line of its own. */
+function columns(rows: readonly (readonly [term: string, about: string])[]): string[] {
+  const left = Math.min(28, Math.max(...rows.map(([term]) => term.length)) + 2);
+  return rows.flatMap(([term, about]) => {
+    const [first = '', ...rest] = wrap(about, width - left - 2);
+    const indented = rest.map((line) => ' '.repeat(left) + line);
+    if (term.length + 2 > left) return [term, ' '.repeat(left) + first, ...indented];
+    return [term.padEnd(left) + first, ...indented];
+  });
+}
+
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,72 @@
+/** Progress on a terminal: one row for each layer, redrawn in place. */
+import type { createLogUpdate } from 'log-update';
+import type { EngineEvent } from '../base/index.ts';
+import type { OutputStream } from './io.ts';
+import { phaseTexts, type Progress } from './progress-display.ts';
+import { formatBytes } from './text.ts';
+
+/** Whatever is faster shows nothing. */
+const quietMs = 300;
+const frameMs = 100;
+const barWidth = 24;
+
+interface Row {
+  readonly digest: string;
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+export function terminalProgress(stream: OutputStream): Progress {
+  return new TerminalProgress(stream);
+}
+
+class TerminalProgress implements Progress {
+  readonly #stream: OutputStream;
+  readonly #begin: NodeJS.Timeout;
+  readonly #rows = new Map<number, Row>();
+  #frames: NodeJS.Timeout | undefined;
+  #draw: ReturnType<typeof createLogUpdate> | undefined;
+  #phase = '';
+  #isStopped = false;
+
+  constructor(stream: OutputStream) {
+    this.#stream = stream;
+    this.#begin = setTimeout(() => void this.#start(), quietMs);
+    this.#begin.unref();
+  }
+
+  readonly onEvent = (event: EngineEvent): void => {
+    if (event.kind === 'phase') this.#phase = phaseTexts[event.phase];
+    if (event.kind === 'layer-progress') this.#rows.set(event.layer, event);
+    if (event.kind === 'layer-done') this.#rows.set(event.layer, { ...event, totalBytes: event.bytes });
+  };
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#begin);
+    clearInterval(this.#frames);
+    this.#draw?.clear();
+  }
+
+  async #start(): Promise<void> {
+    const { createLogUpdate } = await import('log-update');
+    if (this.#isStopped) return;
+    this.#draw = createLogUpdate(this.#stream, { showCursor: true });
+    this.#frames = setInterval(() => this.#frame(), frameMs);
+    this.#frames.unref();
+    this.#frame();
+  }
+
+  #frame(): void {
+    const columns = (this.#stream.columns ?? 80) - 1;
+    const rows = [...this.#rows].sort(([a], [b]) => a - b).map(([layer, row]) => rowText(layer, row));
+    this.#draw?.([...rows, this.#phase].map((line) => line.slice(0, columns)).join('\n'));
+  }
+}
+
+function rowText(layer: number, { digest, bytes, totalBytes }: Row): string {
+  const share = totalBytes === 0 ? 1 : Math.min(1, bytes / totalBytes);
+  const bar = '#'.repeat(Math.round(share * barWidth)).padEnd(barWidth);
+  const state = share === 1 ? formatBytes(totalBytes) : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
+  return `layer ${String(layer).padStart(2)}  ${digest}  [${bar}] ${state}`;
+}
