@@ -19,6 +19,9 @@ export interface ArchiveOptions extends SpoolOptions {
 
 // The user may name a pipe, as in <(docker save …); opening one waits for its writer, so it is done on the pool.
 const openFile = promisify(fs.open);
+const read = promisify(fs.read);
+
+const bytesAtOnce = 1024 * 1024;
 
 /**
  * A plain tar file is used where it is. Anything compressed, and anything that cannot be read in any order, is first
@@ -30,18 +33,16 @@ const openFile = promisify(fs.open);
 export async function openArchive(path: string, options: ArchiveOptions = {}): Promise<OpenArchive> {
   if (path === '-') return named(await spool(options.stdin ?? process.stdin, 'stdin', options), 'stdin');
   const fd = await openNamed(path);
+  let isKept = false;
   try {
     const facts = fs.fstatSync(fd);
     if (facts.isDirectory()) throw notFound(path, 'it is a directory, not an archive; perhaps oci: was meant');
-    if (facts.isFile() && isPlain(fd)) {
-      return named({ fd, offset: 0, size: facts.size, [Symbol.dispose]: () => fs.closeSync(fd) }, path);
-    }
-  } catch (error) {
-    fs.closeSync(fd);
-    throw error;
+    isKept = facts.isFile() && isPlain(fd);
+    if (!isKept) return named(await spool(readChunks(fd, path), path, options), path);
+    return named({ fd, offset: 0, size: facts.size, [Symbol.dispose]: () => fs.closeSync(fd) }, path);
+  } finally {
+    if (!isKept) fs.closeSync(fd);
   }
-  // The stream closes the descriptor.
-  return named(await spool(readStream(fd, path), path, options), path);
 }
 
 function named(file: OpenedFile, name: string): OpenArchive {
@@ -66,14 +67,14 @@ function isPlain(fd: number): boolean {
   );
 }
 
-async function* readStream(fd: number, path: string): AsyncGenerator<Uint8Array> {
-  const stream = fs.createReadStream('', { fd, highWaterMark: 1024 * 1024 });
-  try {
-    for await (const chunk of stream) yield chunk as Uint8Array;
-  } catch (error) {
-    throw asRefused('read', path, error);
-  } finally {
-    stream.destroy();
+async function* readChunks(fd: number, path: string): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const buffer = Buffer.allocUnsafe(bytesAtOnce);
+    const { bytesRead } = await read(fd, buffer, 0, buffer.length, null).catch((error: unknown) => {
+      throw asRefused('read', path, error);
+    });
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { defaultLimits, HoldfastError, limitFlags, type Limits, ratioFromBytes } from '../base/index.ts';
 import { decompress, sniffCompression } from '../codec/index.ts';
 import { asRefused, openUnnamedFile } from '../host/index.ts';
+import { abortable } from './abortable.ts';
 import type { OpenedFile } from './files.ts';
 
 export interface SpoolOptions {
@@ -23,24 +24,20 @@ export async function spool(
   options: SpoolOptions = {},
 ): Promise<OpenedFile> {
   const counter = new SpoolCounter(options.limits ?? defaultLimits);
-  const { compression, firstBytes, chunks: input } = await sniffCompression(counter.countInput(chunks));
+  const source = counter.countInput(abortable(chunks, options.signal));
+  const { compression, firstBytes, chunks: input } = await sniffCompression(source);
   try {
     refuseUnsupported(firstBytes, name);
-    return await writeAll(decompress(input, compression), counter, options.signal);
+    return await writeAll(decompress(input, compression), counter);
   } finally {
     await input.return();
   }
 }
 
-async function writeAll(
-  chunks: AsyncIterable<Uint8Array>,
-  counter: SpoolCounter,
-  signal: AbortSignal | undefined,
-): Promise<OpenedFile> {
+async function writeAll(chunks: AsyncIterable<Uint8Array>, counter: SpoolCounter): Promise<OpenedFile> {
   const fd = openUnnamedFile(tmpdir());
   try {
     for await (const chunk of chunks) {
-      signal?.throwIfAborted();
       write(fd, chunk, counter.size);
       counter.countOutput(chunk.length);
     }
