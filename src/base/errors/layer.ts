@@ -3,7 +3,7 @@ import type { ByteString } from '../byte-string.ts';
 import { define } from './define.ts';
 import { quote, quoteText } from './quote.ts';
 
-interface Link {
+export interface Link {
   path: ByteString;
   target: ByteString;
 }
