@@ -1,11 +1,19 @@
 /** Values of options as the engine takes them. */
+import { addAbortSignal } from 'node:stream';
 import type { Limits } from '../base/index.ts';
 import type { OpenOptions } from '../image/index.ts';
 import type { PathSelection, RootfsOptions } from '../rootfs/index.ts';
 import type { CommandContext } from './command-context.ts';
 
-export function openOptions({ values, io, signal, onEvent }: CommandContext): OpenOptions {
-  return { signal, onEvent, limits: limitsOf(values), stdin: io.stdin, ...present({ platform: values.platform }) };
+export function openOptions(context: CommandContext): OpenOptions {
+  const { values, signal, onEvent } = context;
+  return {
+    signal,
+    onEvent,
+    limits: limitsOf(values),
+    stdin: stdinOf(context),
+    ...present({ platform: values.platform }),
+  };
 }
 
 export function rootfsOptions({ values, signal, onEvent }: CommandContext): RootfsOptions {
@@ -15,6 +23,11 @@ export function rootfsOptions({ values, signal, onEvent }: CommandContext): Root
 
 export function selection({ values: { include, exclude } }: CommandContext): PathSelection {
   return { include, exclude };
+}
+
+/** Stdin is touched only when it is read; a signal ends the wait for more of it. */
+function stdinOf({ io, signal }: CommandContext): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => addAbortSignal(signal, io.stdin)[Symbol.asyncIterator]() };
 }
 
 function limitsOf(values: CommandContext['values']): Limits {

@@ -25,9 +25,11 @@ export interface SignalSource {
 
 /** This process. */
 export function processIo(): CommandIo {
-  const { stdin, stdout, stderr, env } = process;
+  const { stdout, stderr, env } = process;
   return {
-    stdin,
+    get stdin() {
+      return process.stdin;
+    },
     stdout,
     stderr,
     env,
