@@ -17,6 +17,9 @@ import { type FileTree, isNotAFile, type OpenedFile, readSmallFile } from './fil
 import type { ImageSource } from './source.ts';
 import { synthesiseManifest } from './synthesise-manifest.ts';
 
+const mostNames = 50;
+const nameless = '(an image without a name)';
+
 /**
  * The manifest is the archive's own where it is a layout too (Docker since 25), and otherwise made, always the same way.
  *
@@ -53,7 +56,8 @@ function onlyImage(images: readonly ArchivedImage[], files: FileTree): ArchivedI
   const same = (other: ArchivedImage): boolean =>
     other.config === first.config && other.layers.join('\n') === first.layers.join('\n');
   if (others.every(same)) return first;
-  throw new HoldfastError('IMAGE_AMBIGUOUS', { reference: files.name, available: namesOf(images) });
+  const reason = `holds ${images.length} images, and the reference names none`;
+  throw new HoldfastError('IMAGE_AMBIGUOUS', { reference: files.name, available: namesOf(images), reason });
 }
 
 function namedImage(images: readonly ArchivedImage[], name: ImageName, files: FileTree): ArchivedImage {
@@ -79,7 +83,8 @@ function normalised(tag: string): string | undefined {
 }
 
 function namesOf(images: readonly ArchivedImage[]): readonly string[] {
-  return images.flatMap((image) => (image.repoTags.length === 0 ? ['(an image without a name)'] : image.repoTags));
+  const names = images.flatMap((image) => (image.repoTags.length === 0 ? [nameless] : image.repoTags));
+  return names.slice(0, mostNames);
 }
 
 function readParts(files: FileTree, image: ArchivedImage): ArchivedParts {

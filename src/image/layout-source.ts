@@ -94,14 +94,19 @@ function taggedImage(index: ImageIndex, tag: string, layout: string): Descriptor
   const [first] = entries;
   if (first === undefined)
     throw notFound(layout, `there is no image ${quoteText(tag)} in it`, namesOf(index.manifests));
-  return onlyOne(entries, layout, `holds several images called ${quoteText(tag)}`) ?? first;
+  return onlyOne(entries, layout, tag) ?? first;
 }
 
 /** One image under two names is one image. @throws IMAGE_AMBIGUOUS for two images */
-function onlyOne(entries: readonly Descriptor[], reference: string, reason?: string): Descriptor | undefined {
-  if (new Set(entries.map((entry) => entry.digest)).size <= 1) return entries[0];
-  const available = reason === undefined ? namesOf(entries) : [...new Set(entries.map((entry) => `@${entry.digest}`))];
-  throw new HoldfastError('IMAGE_AMBIGUOUS', { reference, available, ...(reason === undefined ? {} : { reason }) });
+function onlyOne(entries: readonly Descriptor[], reference: string, name?: string): Descriptor | undefined {
+  const digests = new Set(entries.map((entry) => entry.digest));
+  if (digests.size <= 1) return entries[0];
+  const isNamed = name !== undefined;
+  const names = isNamed ? [...digests].map((digest) => `@${digest}`) : namesOf(entries);
+  const reason = isNamed
+    ? `holds ${digests.size} images called ${quoteText(name)}`
+    : `holds ${digests.size} images, and the reference names none`;
+  throw new HoldfastError('IMAGE_AMBIGUOUS', { reference, available: names.slice(0, mostNames), reason });
 }
 
 /** What can follow the layout in a reference. */

@@ -5,6 +5,8 @@ import type { ImageIndex } from './documents.ts';
 import { isIndexMediaType } from './media-types.ts';
 import { type DocumentPlatform, formatPlatform, normalisePlatform, type Platform, suitability } from './platform.ts';
 
+const mostListed = 50;
+
 /** What the choice has to ask of whoever can read blobs. */
 export interface IndexReader {
   /** An index inside the index; undefined when its blob is not there. */
@@ -56,7 +58,7 @@ class Choice {
     if (this.#best !== undefined) return this.#best.descriptor;
     throw new HoldfastError('PLATFORM_NOT_FOUND', {
       wanted: formatPlatform(this.#wanted),
-      available: [...this.#available],
+      available: [...this.#available].slice(0, mostListed),
     });
   }
 

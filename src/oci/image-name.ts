@@ -44,11 +44,7 @@ export function familiarImageName(name: ImageName): string {
   return formatImageName(name).replace(/^docker\.io\/(?:library\/)?/, '');
 }
 
-/** Whether a text can be a tag (distribution-spec: 128 characters, none that means something in a path). */
-export function isTag(text: string): boolean {
-  return tagPattern.test(text);
-}
-
+/** A tag (distribution-spec): 128 characters, none of which means something in a path. */
 const tagPattern = /^\w[\w.-]{0,127}$/;
 const repositoryPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const hostPattern =

@@ -14,7 +14,7 @@ export {
   parseIndex,
   parseManifest,
 } from './documents.ts';
-export { familiarImageName, formatImageName, type ImageName, isTag, parseImageName } from './image-name.ts';
+export { familiarImageName, formatImageName, type ImageName, parseImageName } from './image-name.ts';
 export { documentTooLarge, maxJsonDepth, parseJson } from './json.ts';
 export { type ArchivedImage, parseArchiveManifest, parseLayoutFile } from './layout-file.ts';
 export {

@@ -1,4 +1,4 @@
-/** References: one syntax for images wherever they are (`docs/cli.md`, References). */
+/** References: one syntax for images, wherever they are. */
 import { type Digest, HoldfastError, isHoldfastError, parseDigest } from '../base/index.ts';
 import { type ImageName, parseImageName } from './image-name.ts';
 
