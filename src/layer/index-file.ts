@@ -40,7 +40,8 @@ interface Head {
   readonly columnBytes: readonly number[];
 }
 
-export function encodeIndex(index: LayerIndex): Buffer {
+/** The pieces of an index file; together they can be large, so they are not joined. */
+export function encodeIndex(index: LayerIndex): readonly Uint8Array[] {
   const { table, ...facts } = index;
   const columns = layout.map(([name]) => bytesOf(table.columns[name]));
   const head: Head = {
@@ -52,8 +53,10 @@ export function encodeIndex(index: LayerIndex): Buffer {
   const json = Buffer.from(JSON.stringify(head));
   const jsonLength = Buffer.alloc(4);
   jsonLength.writeUInt32LE(json.length);
-  const content = Buffer.concat([Buffer.from(magic), jsonLength, json, ...columns]);
-  return Buffer.concat([content, createHash('sha256').update(content).digest()]);
+  const pieces = [Buffer.from(magic), jsonLength, json, ...columns];
+  const checksum = createHash('sha256');
+  for (const piece of pieces) checksum.update(piece);
+  return [...pieces, checksum.digest()];
 }
 
 /** The index in a file's bytes; undefined when they are anything but a whole index of this version. */

@@ -46,6 +46,8 @@ export interface Columns {
   readonly text: Uint8Array;
 }
 
+const slash = 0x2f;
+
 /** A read-only table; rows are in the order of the archive. */
 export class EntryTable {
   readonly length: number;
@@ -64,6 +66,27 @@ export class EntryTable {
 
   name(row: number): ByteString {
     return this.#text(2 * row);
+  }
+
+  /** Where the last component of a name begins within the text: behind its last "/". */
+  #baseStart(row: number): number {
+    const { starts, text } = this.columns;
+    const start = starts[2 * row] ?? 0;
+    const end = starts[2 * row + 1] ?? 0;
+    return end === start ? start : Math.max(start, text.lastIndexOf(slash, end - 1) + 1);
+  }
+
+  /** The last component of a name. A string of its own: a slice would keep the whole name alive. */
+  baseName(row: number): ByteString {
+    const { starts, text } = this.columns;
+    return fromBytes(text, this.#baseStart(row), starts[2 * row + 1] ?? 0);
+  }
+
+  /** Everything before the last component of a name, without the "/"; "" at the root. */
+  parentName(row: number): ByteString {
+    const { starts, text } = this.columns;
+    const start = starts[2 * row] ?? 0;
+    return fromBytes(text, start, Math.max(start, this.#baseStart(row) - 1));
   }
 
   linkName(row: number): ByteString {

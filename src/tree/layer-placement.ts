@@ -45,17 +45,11 @@ export class LayerPlacement {
    * ROOT_NOT_DIRECTORY, CONFLICT_REFUSED, LIMIT_EXCEEDED
    */
   place(row: number): void {
-    const path = this.#table.name(row);
     const kind = this.#table.kind(row);
-    if (path === '') {
-      this.#placeRoot(row, kind);
-    } else if (kind === 'hardlink') {
-      this.#placeHardLink(row, path);
-    } else {
-      const slash = path.lastIndexOf('/');
-      const parent = this.#enterParent(path.slice(0, Math.max(slash, 0)) as ByteString, path);
-      this.#placeInode(parent, path.slice(slash + 1) as ByteString, row, path);
-    }
+    const name = this.#table.baseName(row);
+    if (name === '') this.#placeRoot(row, kind);
+    else if (kind === 'hardlink') this.#placeHardLink(row, name);
+    else this.#placeInode(this.#enterParent(row), name, row);
   }
 
   /**
@@ -85,10 +79,10 @@ export class LayerPlacement {
     this.#edit.setRootAttributes({ table: this.#table, row, layer: this.#layer });
   }
 
-  #placeInode(parent: OwnedChildren, name: ByteString, row: number, path: ByteString): void {
+  #placeInode(parent: OwnedChildren, name: ByteString, row: number): void {
     const attributes = { table: this.#table, row, layer: this.#layer };
     const existing = parent.get(name);
-    if (existing && this.#isPlacedHere(parent, name, existing)) this.#note('DUPLICATE_ENTRY', path);
+    if (existing && this.#isPlacedHere(parent, name, existing)) this.#note('DUPLICATE_ENTRY', this.#table.name(row));
     const isDirectory = this.#table.kind(row) === 'directory';
     if (isDirectory && existing?.children) {
       this.#edit.setAttributes(parent, name, attributes);
@@ -99,18 +93,16 @@ export class LayerPlacement {
     else this.#edit.putInode(parent, name, attributes);
   }
 
-  #placeHardLink(row: number, path: ByteString): void {
+  #placeHardLink(row: number, name: ByteString): void {
+    const path = this.#table.name(row);
     const target = this.#table.linkName(row);
     const found = this.#findLinkTarget(target);
     if (found?.inode.children) throw new HoldfastError('LINK_TO_DIRECTORY', { path, target });
-    if (!found)
-      throw new HoldfastError(this.#comesLater(row, target) ? 'LINK_TARGET_LATER' : 'LINK_TARGET_MISSING', {
-        path,
-        target,
-      });
-    const slash = path.lastIndexOf('/');
-    const name = path.slice(slash + 1) as ByteString;
-    const parent = this.#enterParent(path.slice(0, Math.max(slash, 0)) as ByteString, path);
+    if (!found) {
+      const code = this.#comesLater(row, target) ? 'LINK_TARGET_LATER' : 'LINK_TARGET_MISSING';
+      throw new HoldfastError(code, { path, target });
+    }
+    const parent = this.#enterParent(row);
     if (parent === found.children && name === found.name) throw new HoldfastError('LINK_TO_SELF', { path, target });
     const existing = parent.get(name);
     if (existing) {
@@ -148,10 +140,32 @@ export class LayerPlacement {
     return trail.at(-1);
   }
 
-  /** Resolves parents, implying what is missing and replacing what is no directory. */
-  #enterParent(path: ByteString, whole: ByteString): OwnedChildren {
+  /** Resolves the parents of a row, implying what is missing and replacing what is no directory. */
+  #enterParent(row: number): OwnedChildren {
+    const path = this.#table.parentName(row);
     if (path === '') return this.#edit.rootChildren;
     if (this.#lastParent?.path === path) return this.#lastParent.children;
+    const children = this.#enterDirectories(path) ?? this.#enterThroughLinks(path, this.#table.name(row));
+    this.#lastParent = { path, children };
+    return children;
+  }
+
+  /** The common case: every component is a directory already. */
+  #enterDirectories(path: ByteString): OwnedChildren | undefined {
+    let children = this.#edit.rootChildren;
+    for (let start = 0; start <= path.length;) {
+      const slash = path.indexOf('/', start);
+      const end = slash === -1 ? path.length : slash;
+      const name = path.slice(start, end) as ByteString;
+      const child = children.get(name);
+      if (!child?.children) return undefined;
+      children = this.#edit.enter(children, name, child);
+      start = end + 1;
+    }
+    return children;
+  }
+
+  #enterThroughLinks(path: ByteString, whole: ByteString): OwnedChildren {
     const walk = new LinkWalk(path, whole);
     const trail: OwnedChildren[] = [this.#edit.rootChildren];
     for (let name = walk.next(); name !== undefined; name = walk.next()) {
@@ -162,9 +176,7 @@ export class LayerPlacement {
       else if (child?.kind === 'symlink' && this.#follows(parent, name, child)) walk.follow(child.linkText);
       else trail.push(this.#implyDirectory(parent, name, { whole, replaced: child, depth: trail.length }));
     }
-    const children = trail.at(-1) ?? this.#edit.rootChildren;
-    this.#lastParent = { path, children };
-    return children;
+    return trail.at(-1) ?? this.#edit.rootChildren;
   }
 
   /** Handles ".." and "/", which only the text of a symbolic link can bring in; both stop at the root. */
@@ -216,13 +228,26 @@ export class LayerPlacement {
     else this.#linkedHere.set(parent, new Set([name]));
   }
 
-  /** Whether a later row of the layer has the name; asked once, just before the layer is refused. */
+  /** Whether a later row of the layer makes the target; asked once, just before the layer is refused. */
   #comesLater(row: number, target: ByteString): boolean {
+    const slash = target.lastIndexOf('/');
+    const wanted = this.#resolvedPath(target.slice(0, Math.max(slash, 0)) as ByteString, target.slice(slash + 1));
     for (let later = row + 1; later < this.#table.length; later++) {
       const kind = this.#table.kind(later);
-      if (kind !== 'whiteout' && kind !== 'opaque' && this.#table.name(later) === target) return true;
+      if (kind === 'whiteout' || kind === 'opaque') continue;
+      if (this.#resolvedPath(this.#table.parentName(later), this.#table.baseName(later)) === wanted) return true;
     }
     return false;
+  }
+
+  /** Undefined for a name behind a link loop: whatever that is, it is not the target. */
+  #resolvedPath(parent: ByteString, name: string): string | undefined {
+    try {
+      return [...this.resolveNames(parent), name].join('/');
+    } catch (error) {
+      if (error instanceof HoldfastError) return undefined;
+      throw error;
+    }
   }
 
   #forgetLastParent(): void {

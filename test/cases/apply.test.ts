@@ -2,13 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { isHoldfastError, type NoteCode } from '../../src/base/index.ts';
 import { applyInMemory } from './apply-in-memory.ts';
-import { openCases } from './spec-links.ts';
 import { type ApplyCase, applyCases, assertSameTree, expectedListing, layerTar } from './index.ts';
 
 void suite('applying layers in memory', () => {
   for (const given of applyCases) void test(`${given.id}: ${given.title}`, () => check(given));
-
-  for (const given of openCases) void test(`${given.id}: ${given.title}`, { todo: true }, () => check(given));
 
   void test('every case has an id of its own', () => {
     assert.equal(new Set(applyCases.map(({ id }) => id)).size, applyCases.length);

@@ -290,10 +290,7 @@ const root: readonly ApplyCase[] = [
     layers: [[file('a'), entry]],
     expect: { error: 'ROOT_NOT_DIRECTORY' },
   })),
-];
 
-/** What the rules say and the engine does not do yet; kept out of the tables so that only one runner knows it. */
-export const openCases: readonly ApplyCase[] = [
   {
     id: 'spec-390',
     title: 'a target through a link of the same layer that only comes later is said to come later',
