@@ -10,7 +10,7 @@ export type ByteString = string & { readonly [byteString]: true };
 
 /** The bytes of a buffer (or a part of it) as a byte string. */
 export function fromBytes(bytes: Uint8Array, start = 0, end = bytes.length): ByteString {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return view.toString('latin1', start, end) as ByteString;
 }
 

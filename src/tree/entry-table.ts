@@ -56,7 +56,9 @@ export class EntryTable {
 
   constructor(length: number, columns: Columns, rare: ReadonlyMap<number, RareFacts>) {
     this.length = length;
-    this.columns = columns;
+    // As a Buffer, because text is read from it for every name; between threads it loses that class.
+    const { buffer, byteOffset, byteLength } = columns.text;
+    this.columns = { ...columns, text: Buffer.from(buffer, byteOffset, byteLength) };
     this.rare = rare;
   }
 
