@@ -31,6 +31,8 @@ export interface Note {
   readonly path?: ByteString;
   /** What exactly, when the code's text does not say it all. */
   readonly detail?: string;
+  /** How many more notes of the code there were that are not listed. */
+  readonly more?: number;
 }
 
 const keptPerCode = 1000;
@@ -39,24 +41,25 @@ const keptPerCode = 1000;
 export class NoteList {
   readonly #notes: Note[] = [];
   readonly #counts = new Map<NoteCode, number>();
+  readonly #unlisted = new Map<NoteCode, number>();
 
   add(note: Note): void {
-    const count = (this.#counts.get(note.code) ?? 0) + 1;
-    this.#counts.set(note.code, count);
-    if (count <= keptPerCode) this.#notes.push(note);
+    const { code, more } = note;
+    const count = this.#counts.get(code) ?? 0;
+    if (more !== undefined || count >= keptPerCode) {
+      this.#unlisted.set(code, (this.#unlisted.get(code) ?? 0) + (more ?? 1));
+      return;
+    }
+    this.#counts.set(code, count + 1);
+    this.#notes.push(note);
   }
 
   addAll(notes: Iterable<Note>): void {
     for (const note of notes) this.add(note);
   }
 
-  /** The notes that were kept, in the order they came. */
+  /** The notes in the order they came, then one with `more` for each code of which some are not listed. */
   get notes(): readonly Note[] {
-    return this.#notes;
-  }
-
-  /** How many notes of each code there were, the dropped ones included. */
-  get counts(): ReadonlyMap<NoteCode, number> {
-    return this.#counts;
+    return [...this.#notes, ...[...this.#unlisted].map(([code, more]) => ({ code, more }))];
   }
 }

@@ -8,7 +8,8 @@ const shownPaths = 3;
 export function* noteLines(notes: readonly NoteFacts[]): Generator<string> {
   for (const [code, group] of Map.groupBy(notes, ({ code }) => code)) {
     const paths = group.map(({ path, detail }) => path ?? detail).filter((path) => path !== undefined);
-    yield `note: ${group[0]?.message ?? ''}${such(paths)} [${code}]`;
+    const unlisted = group.reduce((sum, { more = 0 }) => sum + more, 0);
+    yield `note: ${group[0]?.message ?? ''}${such(paths, unlisted)} [${code}]`;
   }
 }
 
@@ -18,8 +19,9 @@ export function* lossLines(losses: readonly LossFacts[]): Generator<string> {
   }
 }
 
-function such(paths: readonly string[]): string {
+function such(paths: readonly string[], unlisted = 0): string {
   if (paths.length === 0) return '';
   const shown = paths.slice(0, shownPaths).map(escapeText).join(', ');
-  return paths.length > shownPaths ? `: ${shown} and ${paths.length - shownPaths} more` : `: ${shown}`;
+  const more = paths.length + unlisted - Math.min(paths.length, shownPaths);
+  return more > 0 ? `: ${shown} and ${more} more` : `: ${shown}`;
 }

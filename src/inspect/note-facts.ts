@@ -9,15 +9,18 @@ export interface NoteFacts {
   readonly layer?: number;
   readonly path?: string;
   readonly detail?: string;
+  /** How many more of the code there are that are not listed. */
+  readonly more?: number;
 }
 
 export function noteFacts(note: Note): NoteFacts {
-  const { code, layer, path, detail } = note;
+  const { code, layer, path, detail, more } = note;
   return {
     code,
     message: noteTexts[code],
     ...(layer === undefined ? {} : { layer }),
     ...(path === undefined ? {} : { path: jsonPath(path) }),
     ...(detail === undefined ? {} : { detail }),
+    ...(more === undefined ? {} : { more }),
   };
 }

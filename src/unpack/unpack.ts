@@ -1,5 +1,6 @@
 /** `unpack`: an image becomes a root file system in a directory. */
 import fs from 'node:fs';
+import path from 'node:path';
 import {
   type ByteString,
   defaultLimits,
@@ -8,6 +9,7 @@ import {
   type Note,
   type NoteList,
   type OperationOptions,
+  toJsonText,
 } from '../base/index.ts';
 import { type AttributePolicy, host, type IdMap, isHostXattr } from '../host/index.ts';
 import type { Image } from '../image/index.ts';
@@ -236,7 +238,7 @@ class Unpacking {
   #publishRecord(record: UnpackRecord, notes: NoteList): string | undefined {
     if (this.#options.record === false) return undefined;
     if (this.#target.name !== '' && record.publish(this.#target.parent, this.#target.name)) {
-      return recordName(this.#target.name);
+      return path.join(path.dirname(this.#target.displayPath), toJsonText(recordName(this.#target.name)));
     }
     notes.add({ code: 'RECORD_NOT_WRITTEN' });
     return undefined;
