@@ -238,7 +238,7 @@ class Unpacking {
   #publishRecord(record: UnpackRecord, notes: NoteList): string | undefined {
     if (this.#options.record === false) return undefined;
     if (this.#target.name !== '' && record.publish(this.#target.parent, this.#target.name)) {
-      return path.join(path.dirname(this.#target.displayPath), toJsonText(recordName(this.#target.name)));
+      return path.join(path.dirname(path.resolve(this.#target.displayPath)), toJsonText(recordName(this.#target.name)));
     }
     notes.add({ code: 'RECORD_NOT_WRITTEN' });
     return undefined;
