@@ -10,7 +10,7 @@ import { streamRootfs } from './layer-streams.ts';
 import { tarPieces } from './tar-pieces.ts';
 import { pieceChunks, writePieces } from './write-pieces.ts';
 
-const { O_RDWR, O_CREAT, O_EXCL, O_RDONLY, O_DIRECTORY } = fs.constants;
+const { O_RDWR, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY, O_DIRECTORY } = fs.constants;
 
 export interface ExportOptions extends RootfsOptions, PathSelection {}
 
@@ -48,30 +48,41 @@ export async function exportTo(
 }
 
 /**
- * Exports into a file, which appears complete or not at all; an existing one is replaced.
+ * Exports into a file, which appears complete or not at all; an existing one is replaced. What is no regular file, such
+ * as /dev/null or a FIFO, is written to as it is.
  * @throws every code of the image and layer families, HOST_REFUSED
  */
 export async function exportToFile(image: Image, file: string, options: ExportOptions = {}): Promise<ExportResult> {
-  const absolute = path.resolve(file);
-  const scratch = path.dirname(absolute);
-  using rootfs = await streamRootfs(image, scratch, options);
+  const existing = fs.statSync(file, { throwIfNoEntry: false });
+  const absolute = existing ? fs.realpathSync(file) : path.resolve(file);
+  const isReplaced = existing?.isFile() ?? true;
+  using rootfs = await streamRootfs(image, isReplaced ? path.dirname(absolute) : os.tmpdir(), options);
   options.onEvent?.({ kind: 'phase', phase: 'write' });
   const pieces = tarPieces(selectPaths(rootfs.tree, options));
-  const size = await replaceFile(absolute, (handle) => writePieces(pieces, rootfs.stream, handle, options.signal));
+  const write = (handle: number): Promise<number> => writePieces(pieces, rootfs.stream, handle, options.signal);
+  const size = await (isReplaced ? replaceFile(absolute, write) : writeInto(file, write));
   return { reference: image.reference, digest: image.manifestDigest, size, notes: rootfs.notes.notes };
 }
 
-async function replaceFile(absolute: string, write: (handle: number) => Promise<void>): Promise<number> {
+async function writeInto(file: string, write: (handle: number) => Promise<number>): Promise<number> {
+  const handle = openPath(file, O_WRONLY);
+  try {
+    return await write(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+async function replaceFile(absolute: string, write: (handle: number) => Promise<number>): Promise<number> {
   const name = fromJsonText(path.basename(absolute));
-  const directory = openDirectory(path.dirname(absolute));
+  const directory = openPath(path.dirname(absolute), O_RDONLY | O_DIRECTORY);
   const temporary = privateName(name);
   try {
     removeLeftovers(directory, name);
-    const handle = host.open(directory, temporary, O_RDWR | O_CREAT | O_EXCL, 0o644);
+    const handle = host.open(directory, temporary, O_RDWR | O_CREAT | O_EXCL, 0o666);
     try {
       host.tryLock(handle);
-      await write(handle);
-      const { size } = fs.fstatSync(handle);
+      const size = await write(handle);
       guarded('rename', name, () => fs.renameSync(procPath(directory, temporary), procPath(directory, name)));
       return size;
     } finally {
@@ -85,10 +96,10 @@ async function replaceFile(absolute: string, write: (handle: number) => Promise<
   }
 }
 
-function openDirectory(directory: string): number {
+function openPath(file: string, flags: number): number {
   try {
-    return fs.openSync(directory, O_RDONLY | O_DIRECTORY);
+    return fs.openSync(file, flags);
   } catch (error) {
-    throw asRefused('open', directory, error);
+    throw asRefused('open', file, error);
   }
 }

@@ -40,7 +40,7 @@ export async function* pieceChunks(
 }
 
 /**
- * Writes the archive into a file that is open for writing, at its position.
+ * Writes the archive into a file that is open for writing, at its position; returns how many bytes that were.
  * @throws HOST_REFUSED, or the reason of the signal
  */
 export async function writePieces(
@@ -48,16 +48,18 @@ export async function writePieces(
   streamOf: StreamOf,
   file: number,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<number> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
   let used = 0;
   let count = 0;
+  let total = 0;
   const flush = (): void => {
     writeFully(file, buffer.subarray(0, used), null);
     used = 0;
   };
   for (const piece of pieces) {
     const size = piece.kind === 'bytes' ? piece.bytes.length : piece.size;
+    total += size;
     if (piece.kind === 'body' && size >= kernelCopyBytes) {
       flush();
       copyBody(streamAt(streamOf, piece.layer), piece, file);
@@ -72,6 +74,7 @@ export async function writePieces(
     signal?.throwIfAborted();
   }
   flush();
+  return total;
 }
 
 function copyBody(stream: LayerStream, piece: TarPiece & { readonly kind: 'body' }, file: number): void {

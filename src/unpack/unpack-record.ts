@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import { type ByteString, formatTimestamp, toJsonText } from '../base/index.ts';
-import { errnoOf, type FileIdentity, host, privateName, procPath } from '../host/index.ts';
+import { errnoOf, type FileIdentity, guarded, host, privateName, procPath } from '../host/index.ts';
 import { writeFully } from '../layer/index.ts';
 import type { Inode } from '../tree/index.ts';
 import type { PlacedLoss } from './place-inode.ts';
@@ -18,13 +18,35 @@ export interface RecordHead {
   readonly reference: string;
 }
 
-/** Collects the lines while paths are placed; nothing is on disk before {@link UnpackRecord.publish}. */
-export class UnpackRecord {
-  readonly #chunks: string[] = [];
+/** Grows beside its directory under a private name; {@link UnpackRecord.publish} gives it its own. */
+export class UnpackRecord implements Disposable {
+  readonly #parent: number;
+  readonly #name: ByteString;
+  readonly #file: number;
+  #standsAt: ByteString;
+  #isKept = false;
   #lines: string[];
 
-  constructor(head: RecordHead) {
+  private constructor(parent: number, name: ByteString, head: RecordHead) {
+    this.#parent = parent;
+    this.#name = name;
+    this.#standsAt = privateName(name);
+    this.#file = host.open(parent, this.#standsAt, O_WRONLY | O_CREAT | O_EXCL, 0o600);
+    host.tryLock(this.#file);
     this.#lines = [JSON.stringify({ holdfast: 1, ...head })];
+  }
+
+  /**
+   * Begins the record of a directory; undefined where its parent cannot be written.
+   * @throws HOST_REFUSED for any other failure
+   */
+  static open(parent: number, name: ByteString, head: RecordHead): UnpackRecord | undefined {
+    try {
+      return new UnpackRecord(parent, name, head);
+    } catch (error) {
+      if (['EACCES', 'EPERM', 'EROFS'].includes(errnoOf(error) ?? '')) return undefined;
+      throw error;
+    }
   }
 
   /** Without an identity: the path is not on disk at all. */
@@ -40,33 +62,29 @@ export class UnpackRecord {
   }
 
   /**
-   * Writes the record beside its directory, at once.
-   * @returns false where the parent cannot be written
-   * @throws HOST_REFUSED for any other failure
+   * Puts the complete record in place, over one of an earlier run.
+   * @throws HOST_REFUSED
    */
-  publish(parent: number, name: ByteString): boolean {
+  publish(): void {
     this.#flush();
-    const temporary = privateName(name);
-    try {
-      const file = host.open(parent, temporary, O_WRONLY | O_CREAT | O_EXCL, 0o600);
-      try {
-        host.tryLock(file);
-        for (const chunk of this.#chunks) writeFully(file, Buffer.from(chunk), null);
-      } finally {
-        host.close(file);
-      }
-      fs.renameSync(procPath(parent, temporary), procPath(parent, recordName(name)));
-      return true;
-    } catch (error) {
-      fs.rmSync(procPath(parent, temporary), { force: true });
-      const errno = errnoOf(error);
-      if (errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS') return false;
-      throw error;
-    }
+    const name = recordName(this.#name);
+    guarded('rename', name, () => fs.renameSync(procPath(this.#parent, this.#standsAt), procPath(this.#parent, name)));
+    this.#standsAt = name;
+  }
+
+  /** The directory has appeared: the record stays. */
+  keep(): void {
+    this.#isKept = true;
+  }
+
+  [Symbol.dispose](): void {
+    host.close(this.#file);
+    if (!this.#isKept) fs.rmSync(procPath(this.#parent, this.#standsAt), { force: true });
   }
 
   #flush(): void {
-    this.#chunks.push(`${this.#lines.join('\n')}\n`);
+    if (this.#lines.length === 0) return;
+    writeFully(this.#file, Buffer.from(`${this.#lines.join('\n')}\n`), null);
     this.#lines = [];
   }
 }

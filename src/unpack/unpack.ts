@@ -115,7 +115,7 @@ class Unpacking {
     onEvent?.({ kind: 'phase', phase: 'apply' });
     const { tree, notes } = this.#checked(planned ?? this.#merge(read.map(({ index }) => index)));
     onEvent?.({ kind: 'phase', phase: 'place' });
-    const record = new UnpackRecord({ digest: this.#image.manifestDigest, reference: this.#image.reference });
+    using record = this.#openRecord();
     const placed = await this.#place(tree, read, record);
     onEvent?.({ kind: 'phase', phase: 'publish' });
     return this.#publish(tree, { ...placed, record, notes });
@@ -177,7 +177,7 @@ class Unpacking {
   async #place(
     tree: Tree,
     read: readonly ReadLayer[],
-    record: UnpackRecord,
+    record: UnpackRecord | undefined,
   ): Promise<{ losses: Loss[]; entries: number }> {
     const links = makeDirectory(this.#staging.work, 'links' as ByteString);
     const bodies: StagedBodies = {
@@ -194,7 +194,7 @@ class Unpacking {
         signal: this.#options.signal,
         onPlaced: (path, inode, identity, lost) => {
           if (identity) entries++;
-          record.add(path, inode, identity, lost);
+          record?.add(path, inode, identity, lost);
         },
       });
       refuseLosses(losses, this.#options.allowLossy ?? false);
@@ -207,17 +207,19 @@ class Unpacking {
 
   #publish(
     tree: Tree,
-    placed: { losses: readonly Loss[]; entries: number; record: UnpackRecord; notes: NoteList },
+    placed: { losses: readonly Loss[]; entries: number; record: UnpackRecord | undefined; notes: NoteList },
   ): UnpackResult {
-    const { notes, losses, entries } = placed;
+    const { notes, losses, entries, record } = placed;
     this.#options.signal?.throwIfAborted();
-    const record = this.#publishRecord(placed.record, notes);
+    record?.publish();
     const { directory } = this.#target;
     if (this.#target.place === 'inside' && directory !== undefined) {
       publishInside(directory, this.#staging, tree.root, this.#policy);
     } else {
       publishBeside(this.#target, this.#staging);
     }
+    record?.keep();
+    if (record === undefined && this.#options.record !== false) notes.add({ code: 'RECORD_NOT_WRITTEN' });
     noteHostXattrs(tree, this.#policy, notes);
     return {
       directory: this.#target.displayPath,
@@ -229,19 +231,21 @@ class Unpacking {
       layers: this.#image.layers.length,
       entries,
       atomic: this.#target.place === 'beside',
-      ...(record === undefined ? {} : { record }),
+      ...(record === undefined ? {} : { record: this.#recordPath() }),
       losses,
       notes: notes.notes,
     };
   }
 
-  #publishRecord(record: UnpackRecord, notes: NoteList): string | undefined {
-    if (this.#options.record === false) return undefined;
-    if (this.#target.name !== '' && record.publish(this.#target.parent, this.#target.name)) {
-      return path.join(path.dirname(path.resolve(this.#target.displayPath)), toJsonText(recordName(this.#target.name)));
-    }
-    notes.add({ code: 'RECORD_NOT_WRITTEN' });
-    return undefined;
+  #openRecord(): UnpackRecord | undefined {
+    const { parent, name } = this.#target;
+    if (this.#options.record === false || name === '') return undefined;
+    return UnpackRecord.open(parent, name, { digest: this.#image.manifestDigest, reference: this.#image.reference });
+  }
+
+  #recordPath(): string {
+    const { displayPath, name } = this.#target;
+    return path.join(path.dirname(path.resolve(displayPath)), toJsonText(recordName(name)));
   }
 }
 
