@@ -20,7 +20,7 @@ export function* listingLines(entries: readonly AnyEntry[], options: LineOptions
   const rows = entries.map(longColumns);
   const widths = columnWidths(rows);
   for (const [position, entry] of entries.entries()) {
-    const columns = rows[position]?.map((column, index) => column.padStart(widths[index] ?? 0)).join(' ') ?? '';
+    const columns = rows[position]?.map((column, index) => padded(column, index, widths[index] ?? 0)).join(' ') ?? '';
     const line = [Buffer.from(`${columns} `), Buffer.from(name(archiveName(entry))), Buffer.from(arrow(entry, name))];
     yield Buffer.concat(line);
   }
@@ -44,6 +44,11 @@ function longColumns(entry: AnyEntry): string[] {
   const links = 'links' in entry ? String(entry.links) : '-';
   const [date, time] = entry.mtime === undefined ? ['-', '-'] : isoTime(entry.mtime);
   return [modeText(entry), links, String(entry.uid ?? '-'), String(entry.gid ?? '-'), size, date, time];
+}
+
+/** The mode stands on the left of its column, everything else on the right. */
+function padded(column: string, index: number, width: number): string {
+  return index === 0 ? column.padEnd(width) : column.padStart(width);
 }
 
 function columnWidths(rows: readonly (readonly string[])[]): number[] {

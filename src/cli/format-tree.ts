@@ -19,9 +19,9 @@ export function* treeLines(top: string, listed: readonly ListedEntry[]): Generat
     yield `${bars.join('')}${last ? '└── ' : '├── '}${name}${link}`;
     bars.push(last ? '    ' : '│   ');
   }
-  const directories = entries.filter(({ kind }) => kind === 'directory').length;
+  const directories = listed.filter(({ kind }) => kind === 'directory').length;
   yield '';
-  yield `${count(directories, 'directory', 'directories')}, ${count(entries.length - directories, 'file')}`;
+  yield `${count(directories, 'directory', 'directories')}, ${count(listed.length - directories, 'file')}`;
 }
 
 /** For each entry whether it is the last of its directory: the first one seen from behind. */

@@ -1,7 +1,6 @@
 /** The `holdfast` command: from arguments to an exit code. */
 import { readFileSync } from 'node:fs';
 import { exitCodes } from '../base/index.ts';
-import { keepCompiledCode } from './code-cache.ts';
 import { interruption } from './interruption.ts';
 import { type CommandIo, processIo } from './io.ts';
 import { Output, OutputClosed } from './output.ts';
@@ -14,17 +13,12 @@ import { codedError, errorText, exitCodeOf } from './report-error.ts';
  * @param argv without the program and its script
  * @returns the exit code, which is also set on the process
  */
-export async function main(argv = exactArguments(), io: CommandIo = thisProcess()): Promise<number> {
+export async function main(argv = exactArguments(), io: CommandIo = processIo()): Promise<number> {
   // A reader of stderr that has gone is no reason to stop.
   io.stderr.on('error', () => {});
   const exitCode = await run(argv, io, new Output(io.stdout));
   io.setExitCode(exitCode);
   return exitCode;
-}
-
-function thisProcess(): CommandIo {
-  keepCompiledCode();
-  return processIo();
 }
 
 /** What a program has that SIGPIPE stopped, as shells have it. */

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { assert as assertProperty, asyncProperty, constantFrom, double } from 'fast-check';
 import { type ErrorCode, fromJsonText, isHoldfastError } from '../../src/base/index.ts';
 import { openImage } from '../../src/image/index.ts';
 import {
@@ -328,10 +328,10 @@ void describe('validating', () => {
     const images = { v1: indexOf([example, attestation]) };
     const files = [...layoutFiles(images).keys()].filter((name) => name.startsWith('blobs/'));
     assert.equal(files.length, 8);
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...files),
-        fc.double({ min: 0, max: 1, maxExcluded: true }),
+    await assertProperty(
+      asyncProperty(
+        constantFrom(...files),
+        double({ min: 0, max: 1, maxExcluded: true }),
         async (name, at) => {
           const directory = scratch(t);
           writeLayout(directory, images);
