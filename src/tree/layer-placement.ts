@@ -176,6 +176,7 @@ export class LayerPlacement {
       else if (child?.kind === 'symlink' && this.#follows(parent, name, child)) walk.follow(child.linkText);
       else trail.push(this.#implyDirectory(parent, name, { whole, replaced: child, depth: trail.length }));
     }
+    this.#checkDepth(trail.length, whole);
     return trail.at(-1) ?? this.#edit.rootChildren;
   }
 
@@ -202,16 +203,16 @@ export class LayerPlacement {
     if (name.startsWith('.wh.') && !(depth === 1 && (name === '.wh..wh.plnk' || name === '.wh..wh.orph'))) {
       throw new HoldfastError('NAME_RESERVED', { name: whole });
     }
-    if (depth >= this.#options.maxDepth) {
-      const value = String(this.#options.maxDepth);
-      throw new HoldfastError('LIMIT_EXCEEDED', {
-        limit: 'path components',
-        flag: limitFlags.maxDepth,
-        value,
-        path: whole,
-      });
-    }
+    this.#checkDepth(depth + 1, whole);
     return this.#edit.putImpliedDirectory(parent, name);
+  }
+
+  /** What a name alone cannot tell: how deep the links in it lead. */
+  #checkDepth(depth: number, path: ByteString): void {
+    const { maxDepth } = this.#options;
+    if (depth <= maxDepth) return;
+    const value = String(maxDepth);
+    throw new HoldfastError('LIMIT_EXCEEDED', { limit: 'path components', flag: limitFlags.maxDepth, value, path });
   }
 
   #follows(parent: OwnedChildren, name: ByteString, child: Inode): boolean {
