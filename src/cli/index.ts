@@ -3,4 +3,4 @@ export { type CommandSpec, commandTable, type Example, overviewExamples } from '
 export { optionAbout, usageOf } from './help.ts';
 export type { CommandIo, OutputStream } from './io.ts';
 export { main } from './main.ts';
-export { optionFlags, type OptionName, optionTable } from './option-table.ts';
+export { environmentName, optionFlags, type OptionName, optionTable } from './option-table.ts';
