@@ -57,8 +57,10 @@ async function execute(invocation: Invocation, { io, output, signal }: Surroundi
   const [{ run }, { createProgress }] = await Promise.all([command.load(), import('./progress.ts')]);
   const progress = createProgress(values, io);
   const say = (line: string): void => {
+    progress.stop();
     if (!values.quiet) io.stderr.write(`${line}\n`);
   };
+  if (output.isTerminal) output.beforeWriting(() => progress.stop());
   try {
     await run({ arguments: invocation.arguments, values, io, output, say, signal, onEvent: progress.onEvent });
   } finally {

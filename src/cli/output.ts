@@ -12,6 +12,7 @@ const linesPerWrite = 4096;
 export class Output {
   readonly #stream: OutputStream;
   #failure: NodeJS.ErrnoException | undefined;
+  #prepare: () => void = () => {};
 
   constructor(stream: OutputStream) {
     this.#stream = stream;
@@ -24,12 +25,18 @@ export class Output {
     return this.#stream.isTTY === true;
   }
 
+  /** Called before every write, to make room on a terminal. */
+  beforeWriting(prepare: () => void): void {
+    this.#prepare = prepare;
+  }
+
   /**
    * Resolves when the data has left the process, so that memory stays bounded.
    * @throws OutputClosed, HOST_REFUSED
    */
   async write(data: string | Uint8Array): Promise<void> {
     if (data.length === 0) return;
+    this.#prepare();
     await new Promise<void>((resolve, reject) => {
       if (this.#failure) return reject(refusal(this.#failure));
       this.#stream.write(data, (error) => {

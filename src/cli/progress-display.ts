@@ -3,11 +3,13 @@ import type { EngineEvent } from '../base/index.ts';
 /** Shows what an operation tells. */
 export interface Progress {
   readonly onEvent: (event: EngineEvent) => void;
-  /** Takes from the terminal what is still shown there. */
+  /** Takes from the terminal what is still shown there, and shows nothing any more. */
   stop(): void;
 }
 
-export const phaseTexts: Readonly<Record<Extract<EngineEvent, { kind: 'phase' }>['phase'], string>> = {
+export type Phase = Extract<EngineEvent, { kind: 'phase' }>['phase'];
+
+export const phaseTexts: Readonly<Record<Phase, string>> = {
   open: 'opening the image',
   layers: 'reading the layers',
   apply: 'merging the layers',

@@ -1,11 +1,11 @@
 /** Progress as lines that stay: one for each change of state, for logs. */
 import type { EngineEvent } from '../base/index.ts';
 import type { OutputStream } from './io.ts';
-import { phaseTexts, type Progress } from './progress-display.ts';
+import { type Phase, phaseTexts, type Progress } from './progress-display.ts';
 import { formatBytes } from './text.ts';
 
 /** Over before anybody could wonder. */
-const shortPhases: ReadonlySet<string> = new Set(['open', 'apply', 'publish']);
+const shortPhases: ReadonlySet<Phase> = new Set(['open', 'apply', 'publish']);
 
 export function plainProgress(stream: OutputStream): Progress {
   const begun = new Set<number>();

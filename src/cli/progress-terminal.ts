@@ -2,7 +2,7 @@
 import type { createLogUpdate } from 'log-update';
 import type { EngineEvent } from '../base/index.ts';
 import type { OutputStream } from './io.ts';
-import { phaseTexts, type Progress } from './progress-display.ts';
+import { type Phase, phaseTexts, type Progress } from './progress-display.ts';
 import { formatBytes } from './text.ts';
 
 /** Whatever is faster shows nothing. */
@@ -26,7 +26,7 @@ class TerminalProgress implements Progress {
   readonly #rows = new Map<number, Row>();
   #frames: NodeJS.Timeout | undefined;
   #draw: ReturnType<typeof createLogUpdate> | undefined;
-  #phase = '';
+  #phase: Phase = 'open';
   #isStopped = false;
 
   constructor(stream: OutputStream) {
@@ -36,12 +36,16 @@ class TerminalProgress implements Progress {
   }
 
   readonly onEvent = (event: EngineEvent): void => {
-    if (event.kind === 'phase') this.#phase = phaseTexts[event.phase];
-    if (event.kind === 'layer-progress') this.#rows.set(event.layer, event);
+    if (event.kind === 'phase') this.#phase = event.phase;
+    if (event.kind === 'layer-progress') {
+      if (this.#phase === 'open') this.#phase = 'layers';
+      this.#rows.set(event.layer, event);
+    }
     if (event.kind === 'layer-done') this.#rows.set(event.layer, { ...event, totalBytes: event.bytes });
   };
 
   stop(): void {
+    if (this.#isStopped) return;
     this.#isStopped = true;
     clearTimeout(this.#begin);
     clearInterval(this.#frames);
@@ -60,7 +64,7 @@ class TerminalProgress implements Progress {
   #frame(): void {
     const columns = (this.#stream.columns ?? 80) - 1;
     const rows = [...this.#rows].sort(([a], [b]) => a - b).map(([layer, row]) => rowText(layer, row));
-    this.#draw?.([...rows, this.#phase].map((line) => line.slice(0, columns)).join('\n'));
+    this.#draw?.([...rows, phaseTexts[this.#phase]].map((line) => line.slice(0, columns)).join('\n'));
   }
 }
 

@@ -22,7 +22,8 @@ export interface CliResult {
   readonly bytes: Buffer;
 }
 
-class Sink extends Writable {
+/** A stream that keeps what it is given. */
+export class Sink extends Writable {
   readonly chunks: Buffer[] = [];
   readonly isTTY: boolean;
   readonly columns = 80;
@@ -32,6 +33,10 @@ class Sink extends Writable {
     super({ decodeStrings: true });
     this.isTTY = isTTY;
     this.#error = error;
+  }
+
+  get text(): string {
+    return String(Buffer.concat(this.chunks));
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
@@ -61,7 +66,7 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
     },
   });
   const bytes = Buffer.concat(stdout.chunks);
-  return { code, bytes, stdout: String(bytes), stderr: String(Buffer.concat(stderr.chunks)) };
+  return { code, bytes, stdout: String(bytes), stderr: stderr.text };
 }
 
 const script = fileURLToPath(new URL('./run-main.ts', import.meta.url));
