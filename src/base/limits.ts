@@ -2,7 +2,7 @@
 
 /** Each bound is inclusive: the value itself is still allowed. */
 export interface Limits {
-  /** Tar entries of one image. */
+  /** Tar entries of one image, with the directories that their names imply. */
   readonly maxEntries: number;
   /** Path components of one name. */
   readonly maxDepth: number;

@@ -49,9 +49,7 @@ function enterByName(edit: TreeEdit, names: readonly ByteString[]): OwnedChildre
 
 /** Collects the markers; they are resolved through the links that the layer places before them. */
 function readMarkers(edit: TreeEdit, table: EntryTable, layer: number, options: PlacementOptions): Marker[] {
-  const resolver = needsTrial(table, options)
-    ? new LayerPlacement(edit.fork(), table, layer, { ...options, onNote: () => {} })
-    : undefined;
+  const resolver = needsTrial(table, options) ? trialOf(edit, table, layer, options) : undefined;
   const markers: Marker[] = [];
   for (let row = 0; row < table.length; row++) {
     const kind = table.kind(row);
@@ -79,6 +77,12 @@ function needsTrial(table: EntryTable, options: PlacementOptions): boolean {
     else if (linksSoFar && kind === 'whiteout' && table.name(row).includes('/')) return true;
   }
   return false;
+}
+
+/** A conflict with what a marker of the layer removes is none; the layer is placed in earnest without it. */
+function trialOf(edit: TreeEdit, table: EntryTable, layer: number, options: PlacementOptions): LayerPlacement {
+  const onConflict = options.onConflict === 'follow' ? 'follow' : 'replace';
+  return new LayerPlacement(edit.fork(), table, layer, { ...options, onConflict, onNote: () => {} });
 }
 
 /** What cannot be placed is reported when the layer is placed in earnest. */

@@ -75,10 +75,13 @@ function checkComponents(path: string, name: ByteString, maxDepth: number): void
   }
 }
 
+/** @throws NAME_TOO_LONG */
+export function checkComponentLength(bytes: number, name: ByteString): void {
+  if (bytes > maxComponentBytes) throw new HoldfastError('NAME_TOO_LONG', { name, bytes, limit: maxComponentBytes });
+}
+
 function checkComponent(path: string, start: number, end: number, name: ByteString): void {
-  if (end - start > maxComponentBytes) {
-    throw new HoldfastError('NAME_TOO_LONG', { name, bytes: end - start, limit: maxComponentBytes });
-  }
+  checkComponentLength(end - start, name);
   if (path.charCodeAt(start) !== 0x2e) return;
   if (end - start === 2 && path.charCodeAt(start + 1) === 0x2e) throw new HoldfastError('NAME_ESCAPES', { name });
   if (end === path.length || !path.startsWith('.wh.', start)) return;

@@ -1,8 +1,10 @@
 /** Places the entries of one layer into a tree, one by one: rules 3 to 6 of docs/layer-semantics.md. */
-import { type ByteString, HoldfastError, limitFlags, type Note, toDisplayText } from '../base/index.ts';
+import { type ByteString, HoldfastError, limitFlags, type Limits, type Note, toDisplayText } from '../base/index.ts';
 import { attributesDiffer } from './attributes.ts';
 import type { EntryTable } from './entry-table.ts';
 import type { Inode } from './inode.ts';
+import { checkComponentLength } from './layer-name.ts';
+import { LinkWalk } from './link-walk.ts';
 import type { OwnedChildren, TreeEdit } from './tree-edit.ts';
 
 /** What happens at a parent that is not a directory: see docs/layer-semantics.md. */
@@ -10,12 +12,11 @@ export type OnConflict = 'replace' | 'follow' | 'error';
 
 export interface PlacementOptions {
   readonly onConflict: OnConflict;
-  readonly maxDepth: number;
+  readonly limits: Pick<Limits, 'maxDepth' | 'maxEntries'>;
+  /** Entries of all layers that are being applied; together with the directories they imply they have a limit. */
+  readonly entries: number;
   readonly onNote: (note: Note) => void;
 }
-
-/** As many as the kernel follows (path_resolution(7)). */
-const maxLinks = 40;
 
 /** A directory reached without links, with the names that lead to it. */
 interface Position {
@@ -42,7 +43,7 @@ export class LayerPlacement {
   /**
    * Places one row that is not a marker.
    * @throws LINK_TARGET_MISSING, LINK_TARGET_LATER, LINK_TO_DIRECTORY, LINK_TO_SELF, SYMLINK_LOOP, NAME_RESERVED,
-   * ROOT_NOT_DIRECTORY, CONFLICT_REFUSED, LIMIT_EXCEEDED
+   * NAME_TOO_LONG, ROOT_NOT_DIRECTORY, CONFLICT_REFUSED, LIMIT_EXCEEDED
    */
   place(row: number): void {
     const kind = this.#table.kind(row);
@@ -200,19 +201,26 @@ export class LayerPlacement {
       this.#note('CONFLICT_PARENT_REPLACED', whole, name);
       this.#forgetLastParent();
     }
+    checkComponentLength(name.length, whole);
     if (name.startsWith('.wh.') && !(depth === 1 && (name === '.wh..wh.plnk' || name === '.wh..wh.orph'))) {
       throw new HoldfastError('NAME_RESERVED', { name: whole });
     }
     this.#checkDepth(depth + 1, whole);
+    this.#checkCount(whole);
     return this.#edit.putImpliedDirectory(parent, name);
   }
 
   /** What a name alone cannot tell: how deep the links in it lead. */
   #checkDepth(depth: number, path: ByteString): void {
-    const { maxDepth } = this.#options;
-    if (depth <= maxDepth) return;
-    const value = String(maxDepth);
-    throw new HoldfastError('LIMIT_EXCEEDED', { limit: 'path components', flag: limitFlags.maxDepth, value, path });
+    const { limits } = this.#options;
+    if (depth > limits.maxDepth) throw exceeded('path components', 'maxDepth', limits, path);
+  }
+
+  /** A name of a kilobyte can imply hundreds of directories, and compresses to nothing. */
+  #checkCount(path: ByteString): void {
+    const { limits, entries } = this.#options;
+    if (this.#edit.impliedDirectories + entries < limits.maxEntries) return;
+    throw exceeded('entries with the directories they imply', 'maxEntries', limits, path);
   }
 
   #follows(parent: OwnedChildren, name: ByteString, child: Inode): boolean {
@@ -261,30 +269,11 @@ export class LayerPlacement {
   }
 }
 
-/** The components of a path one by one, with the texts of followed links put in front of the rest. */
-class LinkWalk {
-  readonly #pending: string[];
-  readonly #whole: ByteString;
-  #links = 0;
-
-  constructor(path: ByteString, whole: ByteString) {
-    this.#pending = path.split('/').reverse();
-    this.#whole = whole;
-  }
-
-  /** The next component; ".." for a step up, "/" for the root; undefined at the end. */
-  next(): ByteString | undefined {
-    for (let part = this.#pending.pop(); part !== undefined; part = this.#pending.pop()) {
-      if (part !== '' && part !== '.') return part as ByteString;
-    }
-    return undefined;
-  }
-
-  /** @throws SYMLINK_LOOP at the 41st link. */
-  follow(text: ByteString): void {
-    this.#links++;
-    if (this.#links > maxLinks) throw new HoldfastError('SYMLINK_LOOP', { path: this.#whole });
-    for (const part of text.split('/').reverse()) this.#pending.push(part);
-    if (text.startsWith('/')) this.#pending.push('/');
-  }
+function exceeded(
+  limit: string,
+  name: 'maxDepth' | 'maxEntries',
+  limits: PlacementOptions['limits'],
+  path: ByteString,
+): HoldfastError {
+  return new HoldfastError('LIMIT_EXCEEDED', { limit, flag: limitFlags[name], value: String(limits[name]), path });
 }

@@ -14,6 +14,7 @@ export class TreeEdit {
   #root: Inode;
   readonly #owned = new Set<Children>();
   readonly #linked: Set<Inode>;
+  #impliedDirectories = 0;
 
   constructor(base: Tree) {
     this.#linked = new Set(base.linked);
@@ -28,6 +29,11 @@ export class TreeEdit {
     return this.#root;
   }
 
+  /** How many implied directories this edit has put, gone ones included. */
+  get impliedDirectories(): number {
+    return this.#impliedDirectories;
+  }
+
   /** The child directory, made this edit's own. */
   enter(parent: OwnedChildren, name: ByteString, directory: Inode): OwnedChildren {
     const owned = this.#ownedDirectory(directory);
@@ -37,6 +43,7 @@ export class TreeEdit {
 
   /** Puts an empty directory with the implied attributes at a name, over whatever stood there. */
   putImpliedDirectory(parent: OwnedChildren, name: ByteString): OwnedChildren {
+    this.#impliedDirectories++;
     return this.putDirectory(parent, name, { table: impliedDirectory, row: 0, layer: 0 });
   }
 
