@@ -1,15 +1,16 @@
 /** A case through the engine without any file: tar reader, entry table, apply. */
-import {
-  type ByteString,
-  defaultLimits,
-  type Limits,
-  type Note,
-  NoteList,
-  type SparseExtent,
-} from '../../src/base/index.ts';
+import { type ByteString, defaultLimits, type Note, NoteList, type SparseExtent } from '../../src/base/index.ts';
 import { addEntry } from '../../src/layer/layer-entry.ts';
 import { TarReader } from '../../src/tar/index.ts';
-import { applyLayers, EntryTableBuilder, type Inode, type OnConflict, type Tree, walk } from '../../src/tree/index.ts';
+import {
+  applyLayers,
+  type EntryTable,
+  EntryTableBuilder,
+  type Inode,
+  type OnConflict,
+  type Tree,
+  walk,
+} from '../../src/tree/index.ts';
 import {
   type Facts,
   listedContent,
@@ -30,8 +31,9 @@ interface Run {
   readonly bytes: Buffer;
 }
 
-interface IndexedLayer {
-  readonly builder: EntryTableBuilder;
+/** One layer, understood by itself. */
+export interface IndexedLayer {
+  readonly table: EntryTable;
   /** The data of each row that has some. */
   readonly data: ReadonlyMap<number, readonly Run[]>;
 }
@@ -39,14 +41,22 @@ interface IndexedLayer {
 /** @throws whatever the reader, the names or apply refuse. */
 export function applyInMemory(layers: readonly Buffer[], onConflict: OnConflict = 'replace'): Applied {
   const notes = new NoteList();
-  const indexed = layers.map((tar) => indexLayer(tar, notes, defaultLimits));
-  const tables = indexed.map(({ builder }) => builder.finish());
+  const indexed = layers.map((tar) => indexLayer(tar, { notes }));
+  const tables = indexed.map(({ table }) => table);
   const tree = applyLayers(tables, { onConflict, onNote: (note) => notes.add(note) });
-  const dataOf = (inode: Inode): readonly Run[] => indexed[inode.layer - 1]?.data.get(inode.row) ?? [];
-  return { listing: listingOfTree(tree, dataOf), notes: notes.notes };
+  return { listing: listingOfTree(tree, indexed), notes: notes.notes };
 }
 
-function indexLayer(tar: Buffer, notes: NoteList, limits: Limits): IndexedLayer {
+interface IndexOptions {
+  readonly notes?: NoteList;
+  /** Bytes that the reader gets at once; 64 KiB unless told otherwise. */
+  readonly chunkBytes?: number;
+}
+
+/** @throws whatever the reader or the names refuse. */
+export function indexLayer(tar: Buffer, options: IndexOptions = {}): IndexedLayer {
+  const { notes = new NoteList(), chunkBytes = 65_536 } = options;
+  const limits = defaultLimits;
   const builder = new EntryTableBuilder();
   const data = new Map<number, Run[]>();
   const reader = new TarReader(limits);
@@ -62,17 +72,19 @@ function indexLayer(tar: Buffer, notes: NoteList, limits: Limits): IndexedLayer 
       }
     }
   };
-  for (let at = 0; at < tar.length; at += 65_536) {
-    reader.push(tar.subarray(at, at + 65_536));
+  for (let at = 0; at < tar.length; at += chunkBytes) {
+    reader.push(tar.subarray(at, at + chunkBytes));
     drain();
   }
   reader.finish();
   drain();
   notes.addAll(reader.notes);
-  return { builder, data };
+  return { table: builder.finish(), data };
 }
 
-function listingOfTree(tree: Tree, dataOf: (inode: Inode) => readonly Run[]): TreeListing {
+/** A tree whose layers 1, 2… are these. */
+export function listingOfTree(tree: Tree, layers: readonly IndexedLayer[]): TreeListing {
+  const dataOf = (inode: Inode): readonly Run[] => layers[inode.layer - 1]?.data.get(inode.row) ?? [];
   const facts = new Map<ByteString, Facts>();
   const inodes = new Map<ByteString, string>();
   const numbers = new Map<Inode, string>();

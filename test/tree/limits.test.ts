@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { type ErrorCode, isHoldfastError } from '../../src/base/index.ts';
+import { directory, type EntrySpec, file, symlink, tarOf, whiteout } from '../../src/testing/index.ts';
+import { applyLayers } from '../../src/tree/index.ts';
+import { applyInMemory, indexLayer } from '../cases/apply-in-memory.ts';
+import { assertSameTree, expectedListing } from '../cases/index.ts';
+
+function assertRefused(code: ErrorCode, run: () => unknown): void {
+  assert.throws(run, (error) => isHoldfastError(error, code));
+}
+
+void suite('directories that the text of a link implies', () => {
+  void test('have names that a file system can hold', () => {
+    const layer = [symlink('s', `d/${'n'.repeat(256)}`), file('s/x')];
+    assertRefused('NAME_TOO_LONG', () => applyInMemory([tarOf(layer)]));
+  });
+
+  void test('have names that are not reserved for whiteouts', () => {
+    assertRefused('NAME_RESERVED', () => applyInMemory([tarOf([symlink('s', 'd/.wh.a'), file('s/x')])]));
+  });
+});
+
+void suite('the limit of entries', () => {
+  const deep = (count: number): EntrySpec[] =>
+    Array.from({ length: count }, (_, number) => file(`${number}/${'d/'.repeat(98)}f`));
+
+  void test('counts the directories that names imply', () => {
+    const { table } = indexLayer(tarOf(deep(10)));
+    assert.doesNotThrow(() => applyLayers([table], { limits: { maxDepth: 1024, maxEntries: 1000 } }));
+    assertRefused('LIMIT_EXCEEDED', () => applyLayers([table], { limits: { maxDepth: 1024, maxEntries: 999 } }));
+  });
+
+  void test('counts them over all layers', () => {
+    const layers = [deep(5), [whiteout('0'), ...deep(1)]];
+    const tables = layers.map((layer) => indexLayer(tarOf(layer)).table);
+    assert.doesNotThrow(() => applyLayers(tables, { limits: { maxDepth: 1024, maxEntries: 601 } }));
+    assertRefused('LIMIT_EXCEEDED', () => applyLayers(tables, { limits: { maxDepth: 1024, maxEntries: 600 } }));
+  });
+});
+
+void suite('a conflict with what a marker of the layer removes', () => {
+  void test('is none, also where another marker stands behind a link placed there', () => {
+    const layers = [
+      [directory('d', { mtime: 1 }), symlink('s', 'd'), file('e/x'), file('e/y')],
+      [whiteout('s'), symlink('s/t', '../e'), whiteout('s/t/x')],
+    ];
+    const expected = [directory('d', { mtime: 1 }), symlink('s/t', '../e'), file('e/y')];
+    for (const policy of ['replace', 'error'] as const) {
+      assertSameTree(applyInMemory(layers.map(tarOf), policy).listing, expectedListing(expected));
+    }
+  });
+});
