@@ -3,14 +3,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fromJsonText, type Note } from '../base/index.ts';
-import { asRefused, guarded, host, privateName, procPath, removeLeftovers } from '../host/index.ts';
+import { asRefused, createPrivateFile, guarded, host, procPath, removeLeftovers } from '../host/index.ts';
 import type { Image } from '../image/index.ts';
 import { type PathSelection, type RootfsOptions, selectPaths } from '../rootfs/index.ts';
 import { streamRootfs } from './layer-streams.ts';
 import { tarPieces } from './tar-pieces.ts';
 import { pieceChunks, writePieces } from './write-pieces.ts';
 
-const { O_RDWR, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY, O_DIRECTORY } = fs.constants;
+const { O_RDONLY, O_WRONLY, O_DIRECTORY } = fs.constants;
 
 export interface ExportOptions extends RootfsOptions, PathSelection {}
 
@@ -69,30 +69,22 @@ async function writeInto(file: string, write: (handle: number) => Promise<number
   try {
     return await write(handle);
   } finally {
-    fs.closeSync(handle);
+    host.close(handle);
   }
 }
 
 async function replaceFile(absolute: string, write: (handle: number) => Promise<number>): Promise<number> {
   const name = fromJsonText(path.basename(absolute));
   const directory = openPath(path.dirname(absolute), O_RDONLY | O_DIRECTORY);
-  const temporary = privateName(name);
   try {
     removeLeftovers(directory, name);
-    const handle = host.open(directory, temporary, O_RDWR | O_CREAT | O_EXCL, 0o666);
-    try {
-      host.tryLock(handle);
-      const size = await write(handle);
-      guarded('rename', name, () => fs.renameSync(procPath(directory, temporary), procPath(directory, name)));
-      return size;
-    } finally {
-      host.close(handle);
-    }
-  } catch (error) {
-    fs.rmSync(procPath(directory, temporary), { force: true });
-    throw error;
+    using file = createPrivateFile(directory, name, 0o666);
+    const size = await write(file.handle);
+    guarded('rename', name, () => fs.renameSync(procPath(directory, file.name), procPath(directory, name)));
+    file.release();
+    return size;
   } finally {
-    fs.closeSync(directory);
+    host.close(directory);
   }
 }
 

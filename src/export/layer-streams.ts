@@ -1,8 +1,8 @@
 /** The uncompressed layers of an image as open files whose ranges can be read in any order. */
 import fs from 'node:fs';
-import { defaultLimits, type Limits } from '../base/index.ts';
+import { type ByteString, defaultLimits, type Limits } from '../base/index.ts';
 import { detectCompression } from '../codec/index.ts';
-import { openUnnamedFile } from '../host/index.ts';
+import { guarded, host, openUnnamedFile } from '../host/index.ts';
 import type { Image } from '../image/index.ts';
 import { type LayerSource, readLayers } from '../layer/index.ts';
 import { layerSources, mergeLayers, type Rootfs, type RootfsOptions } from '../rootfs/index.ts';
@@ -28,7 +28,7 @@ export async function streamRootfs(image: Image, scratch: string, options: Rootf
   const streams = new Map<number, LayerStream>();
   const temporary: number[] = [];
   const dispose = (): void => {
-    for (const file of temporary.splice(0)) fs.closeSync(file);
+    for (const file of temporary.splice(0)) host.close(file);
   };
   try {
     const read = await readLayers(
@@ -56,6 +56,6 @@ export async function streamRootfs(image: Image, scratch: string, options: Rootf
 
 function isPlain(source: LayerSource): boolean {
   const start = Buffer.alloc(Math.min(16, source.size));
-  fs.readSync(source.file, start, 0, start.length, source.offset);
+  guarded('read', 'layer' as ByteString, () => fs.readSync(source.file, start, 0, start.length, source.offset));
   return detectCompression(start) === 'none';
 }

@@ -81,7 +81,7 @@ function copyBody(stream: LayerStream, piece: TarPiece & { readonly kind: 'body'
   let done = 0;
   while (done < piece.size) {
     const copied = host.copyRange(stream.file, stream.offset + piece.offset + done, file, piece.size - done);
-    if (copied < 0) break;
+    if (copied <= 0) break;
     done += copied;
   }
   if (done < piece.size) {

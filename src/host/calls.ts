@@ -23,8 +23,10 @@ export interface HostCalls {
   readonly isNative: boolean;
   /** Opens with O_CLOEXEC and O_NOFOLLOW. */
   open(directory: number, name: ByteString, flags: number, mode?: number): number;
-  /** Closes what {@link HostCalls.open} opened. */
+  /** Closes what {@link HostCalls.open} opened, and never fails. */
   close(file: number): void;
+  /** Closes a file that was written, and fails where a delayed write did. */
+  closeWritten(file: number): void;
   makeDirectory(directory: number, name: ByteString, mode: number): void;
   makeSymlink(text: ByteString, directory: number, name: ByteString): void;
   /** Gives what stands at `fromName` (a link itself, not its target) one more name. */
@@ -45,12 +47,17 @@ export interface HostCalls {
   setTimes(directory: number, name: ByteString, mtime: Timestamp): void;
   setXattrOf(file: number, xattr: ByteString, value: Uint8Array): void;
   setXattr(directory: number, name: ByteString, xattr: ByteString, value: Uint8Array): void;
+  /** One that is not there, or that the file system cannot have, counts as removed. */
+  removeXattrOf(file: number, xattr: ByteString): void;
   identify(directory: number, name: ByteString): FileIdentity;
-  /** Takes an exclusive lock that ends with the process; false when another holds it. */
-  tryLock(file: number): boolean;
+  /** Takes an exclusive lock that ends when the file is closed, with the process at the latest. */
+  tryLock(file: number): LockOutcome;
   /** Copies within the kernel; returns the bytes copied, which may be fewer, or -1 when it cannot here. */
   copyRange(from: number, fromOffset: number, to: number, length: number): number;
 }
+
+/** `held`: another open file has the lock. `unknown`: there are no locks here. */
+export type LockOutcome = 'locked' | 'held' | 'unknown';
 
 export interface NodeKind {
   readonly kind: 'char' | 'block' | 'fifo';

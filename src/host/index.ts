@@ -2,9 +2,15 @@
  * The real file system, through directory handles: what Node offers and, through koffi, what it lacks. It knows no
  * image and no tree.
  */
-export { type FileIdentity, type HostCalls, type NodeKind, procPath } from './calls.ts';
+export { type FileIdentity, type HostCalls, type LockOutcome, type NodeKind, procPath } from './calls.ts';
 export { host } from './host.ts';
-export { privateName, removeLeftovers } from './leftovers.ts';
+export {
+  createPrivateFile,
+  makeLockedDirectory,
+  makePrivateDirectory,
+  type PrivateFile,
+  removeLeftovers,
+} from './private-files.ts';
 export { createNativeInflater, type InflateStep, type NativeInflater } from './isal.ts';
 export { type IdMap, type IdRange, mapId } from './ownership.ts';
 export { asRefused, errnoOf, guarded } from './refused.ts';

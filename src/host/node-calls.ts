@@ -4,6 +4,8 @@ import { type ByteString, HoldfastError, type Timestamp, toDisplayText } from '.
 import { type FileIdentity, type HostCalls, procPath } from './calls.ts';
 import { guarded } from './refused.ts';
 
+const O_PATH = 0o10000000;
+
 /**
  * What cannot be done here is refused with ENOSYS: devices, FIFOs, xattrs, and times that are no whole microseconds.
  * Callers count that as a loss like any other refusal.
@@ -13,7 +15,14 @@ export function nodeCalls(): HostCalls {
     isNative: false,
     open: (directory, name, flags, mode = 0) =>
       guarded('open', name, () => fs.openSync(procPath(directory, name), flags | fs.constants.O_NOFOLLOW, mode)),
-    close: (file) => fs.closeSync(file),
+    close: (file) => {
+      try {
+        fs.closeSync(file);
+      } catch {
+        // Only who wrote something needs to know.
+      }
+    },
+    closeWritten: (file) => guarded('close', '' as ByteString, () => fs.closeSync(file)),
     makeDirectory: (directory, name, mode) =>
       guarded('mkdir', name, () => {
         fs.mkdirSync(procPath(directory, name), { mode });
@@ -31,7 +40,7 @@ export function nodeCalls(): HostCalls {
       guarded('chown', name, () => fs.lchownSync(procPath(directory, name), uid, gid)),
     changeOwnerOf: (file, uid, gid) => guarded('chown', '' as ByteString, () => fs.fchownSync(file, uid, gid)),
     changeModeOf: (file, mode) => guarded('chmod', '' as ByteString, () => fs.fchmodSync(file, mode)),
-    changeMode: (_directory, name) => notHere('chmod', name),
+    changeMode: (directory, name, mode) => guarded('chmod', name, () => changeMode(procPath(directory, name), mode)),
     setTimesOf: (file, mtime) => {
       guarded('utimens', '' as ByteString, () => fs.futimesSync(file, toSeconds(mtime), toSeconds(mtime)));
       if (mtime.nanoseconds % 1000 !== 0) notHere('utimens', '' as ByteString);
@@ -44,8 +53,9 @@ export function nodeCalls(): HostCalls {
     setXattrOf: (_file, xattr) => notHere('setxattr', xattr),
     setXattr: (_directory, _name, xattr) => notHere('setxattr', xattr),
     identify: (directory, name) => guarded('stat', name, () => identify(procPath(directory, name))),
-    // Without flock(2) a leftover cannot be told from a run under way, so every leftover counts as locked.
-    tryLock: () => false,
+    removeXattrOf: () => {},
+    // Without flock(2) a leftover cannot be told from a run under way.
+    tryLock: () => 'unknown',
     copyRange: () => -1,
   };
 }
@@ -64,6 +74,16 @@ function renameIntoNothing(from: Buffer, to: Buffer): void {
     throw Object.assign(new Error('exists'), { code: 'EEXIST', syscall: 'rename' });
   }
   fs.renameSync(from, to);
+}
+
+/** As the native call: through a handle, so that a link is refused and never followed. */
+function changeMode(path: Buffer, mode: number): void {
+  const file = fs.openSync(path, O_PATH | fs.constants.O_NOFOLLOW);
+  try {
+    fs.chmodSync(`/proc/self/fd/${file}`, mode);
+  } finally {
+    fs.closeSync(file);
+  }
 }
 
 function identify(path: Buffer): FileIdentity {

@@ -1,8 +1,7 @@
 import fs from 'node:fs';
 import { type ByteString, fromBytes } from '../base/index.ts';
-import { procPath } from './calls.ts';
 import { host } from './host.ts';
-import { errnoOf } from './refused.ts';
+import { errnoOf, guarded } from './refused.ts';
 
 const { O_RDONLY, O_DIRECTORY } = fs.constants;
 
@@ -20,7 +19,8 @@ export function removeTree(directory: number, name: ByteString): void {
     if (errno === 'ENOENT') return;
     if (errno === 'ENOTDIR' || errno === 'ELOOP') return host.unlink(directory, name);
     if (errno !== 'EACCES') throw error;
-    makeAccessible(directory, name);
+    // An unprivileged owner must give itself permission before it can look inside.
+    host.changeMode(directory, name, 0o700);
     handle = host.open(directory, name, O_RDONLY | O_DIRECTORY);
   }
   try {
@@ -33,9 +33,7 @@ export function removeTree(directory: number, name: ByteString): void {
 
 /** Removes everything in an open directory, except one name where it is given. */
 export function removeContent(handle: number, except?: ByteString): void {
-  const { mode } = fs.fstatSync(handle);
-  if ((mode & 0o700) !== 0o700) fs.fchmodSync(handle, 0o700);
-  for (const entry of fs.readdirSync(`/proc/self/fd/${handle}`, { withFileTypes: true, encoding: 'buffer' })) {
+  for (const entry of entriesOf(handle)) {
     const name = fromBytes(entry.name);
     if (name === except) continue;
     if (entry.isDirectory()) removeTree(handle, name);
@@ -43,8 +41,10 @@ export function removeContent(handle: number, except?: ByteString): void {
   }
 }
 
-/** An unprivileged owner must give itself permission before it can look inside. */
-function makeAccessible(directory: number, name: ByteString): void {
-  const facts = fs.lstatSync(procPath(directory, name));
-  if (facts.isDirectory()) fs.chmodSync(procPath(directory, name), 0o700);
+function entriesOf(handle: number): fs.Dirent<Buffer>[] {
+  return guarded('read', '' as ByteString, () => {
+    const { mode } = fs.fstatSync(handle);
+    if ((mode & 0o700) !== 0o700) fs.fchmodSync(handle, 0o700);
+    return fs.readdirSync(`/proc/self/fd/${handle}`, { withFileTypes: true, encoding: 'buffer' });
+  });
 }

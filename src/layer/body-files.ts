@@ -65,9 +65,11 @@ export class BodyFiles implements LayerConsumer {
       for (const refusal of setAttributes({ file: open.file }, open.entry, this.#policy)) {
         this.refusals.push({ ...refusal, row: open.row });
       }
-    } finally {
+    } catch (error) {
       host.close(open.file);
+      throw error;
     }
+    host.closeWritten(open.file);
   }
 }
 

@@ -46,7 +46,15 @@ export function saveIndex(index: LayerIndex): void {
     fs.renameSync(temporary, file);
     evict(path.dirname(file));
   } catch {
-    fs.rmSync(temporary, { force: true });
+    removeQuietly(temporary);
+  }
+}
+
+function removeQuietly(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // It counts towards the size of the cache, and goes with the oldest.
   }
 }
 

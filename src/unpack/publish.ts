@@ -1,51 +1,121 @@
 /** The last step: a complete root file system becomes visible at its target. */
 import fs from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { type ByteString, fromBytes, HoldfastError } from '../base/index.ts';
-import { type AttributePolicy, asRefused, host, procPath, setAttributes } from '../host/index.ts';
+import { type AttributePolicy, errnoOf, guarded, host, procPath, removeContent, setAttributes } from '../host/index.ts';
 import type { Inode } from '../tree/index.ts';
+import { checkPlaced } from './check-placed.ts';
+import type { PlacedLoss } from './place-inode.ts';
 import type { Staging } from './staging.ts';
-import { incompleteName, type Target } from './target.ts';
+import { checkEmpty, incompleteName, openExisting, type Target } from './target.ts';
+import { removeRecord, type UnpackRecord } from './unpack-record.ts';
 
 const { O_RDONLY, O_DIRECTORY } = fs.constants;
+const lockAttempts = 50;
+const lockPauseMs = 20;
 
-/**
- * One rename, over nothing or over an empty directory.
- * @throws TARGET_OCCUPIED when something appeared there meanwhile, HOST_REFUSED
- */
-export function publishBeside(target: Target, staging: Staging): void {
-  staging.clearWork();
-  try {
-    fs.renameSync(procPath(staging.rootParent, staging.rootName), procPath(target.parent, target.name));
-  } catch (error) {
-    const refused = asRefused('rename', target.displayPath, error);
-    if (refused instanceof HoldfastError && /"E(NOTEMPTY|EXIST|NOTDIR)"/.test(JSON.stringify(refused.data))) {
-      const reason = 'was filled by another process meanwhile';
-      throw new HoldfastError('TARGET_OCCUPIED', { path: target.displayPath, reason }, { cause: error });
-    }
-    throw refused;
-  }
-  staging.release();
+export interface Publication {
+  readonly target: Target;
+  readonly staging: Staging;
+  readonly root: Inode;
+  readonly policy: AttributePolicy;
+  /** Undefined when none is wanted or can be written. */
+  readonly record: UnpackRecord | undefined;
+  /** Called with what a target that stays in place refuses of the root's attributes; throws to stop. */
+  readonly onRootLosses: (losses: readonly PlacedLoss[]) => void;
 }
 
 /**
- * Moves every entry up into the target, then gives the target its attributes. The marker stays until all is done but
- * the time of the target itself, which the removal of the marker changes.
- * @throws HOST_REFUSED
+ * Makes two unpacks into one target end one after the other, so that the record beside it is the winner's. The lock ends
+ * with the target's handles. Somebody who keeps the parent locked for long cannot stop an unpack.
  */
-export function publishInside(directory: number, staging: Staging, root: Inode, policy: AttributePolicy): void {
-  for (const bytes of fs.readdirSync(`/proc/self/fd/${staging.root}`, { encoding: 'buffer' })) {
-    moveUp(staging.root, directory, fromBytes(bytes));
+export async function waitForOthers(target: Target): Promise<void> {
+  for (let attempt = 0; attempt < lockAttempts && host.tryLock(target.parent) === 'held'; attempt++) {
+    await setTimeout(lockPauseMs);
   }
-  staging.clearWork();
-  staging.release();
-  setAttributes({ file: directory }, root, policy);
+}
+
+/**
+ * Either the target is complete afterwards, with its record beside it, or it is as it was.
+ * @throws TARGET_OCCUPIED when something appeared there meanwhile, HOST_REFUSED, and what `onRootLosses` throws
+ */
+export function publish(publication: Publication): void {
+  const { place, directory } = publication.target;
+  if (place === 'inside' && directory !== undefined) publishInside(directory, publication);
+  else publishBeside(publication);
+  publication.record?.keep();
+}
+
+/** One rename, over nothing or over an empty directory. */
+function publishBeside(publication: Publication): void {
+  const { target, staging } = publication;
+  staging.work.remove();
+  checkFree(target);
+  publishRecord(publication);
+  try {
+    guarded('rename', target.name, () => {
+      fs.renameSync(procPath(target.parent, staging.root.name), procPath(target.parent, target.name));
+    });
+  } catch (error) {
+    throw occupied(error, target);
+  }
+  staging.root.release();
+}
+
+/** rename(2) refuses whatever is not empty, but by then another run's record would be replaced. */
+function checkFree(target: Target): void {
+  const directory = openExisting(target.parent, target.name, target.displayPath);
+  if (directory === undefined) return;
+  try {
+    checkEmpty(directory, target.displayPath);
+  } finally {
+    host.close(directory);
+  }
+}
+
+function occupied(error: unknown, { displayPath }: Target): unknown {
+  if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return error;
+  const reason = 'was filled by another process meanwhile';
+  return new HoldfastError('TARGET_OCCUPIED', { path: displayPath, reason }, { cause: error });
+}
+
+/**
+ * Every entry moves up into the target, which has its attributes before that, as far as the work allows; they are made
+ * exact when the marker has gone, because its removal changes the time.
+ */
+function publishInside(directory: number, publication: Publication): void {
+  const { staging, root, policy, record } = publication;
+  const losses = takeAttributes(directory, root, policy);
+  publication.onRootLosses(losses);
+  try {
+    for (const bytes of fs.readdirSync(`/proc/self/fd/${staging.root.handle}`, { encoding: 'buffer' })) {
+      moveUp(staging.root.handle, directory, fromBytes(bytes));
+    }
+    record?.add('' as ByteString, root, host.identify(directory, '.' as ByteString), losses);
+    publishRecord(publication);
+    staging.root.remove();
+    staging.work.remove();
+    setAttributes({ file: directory }, root, policy);
+  } catch (error) {
+    clearAgain(directory, staging);
+    throw error;
+  }
+}
+
+/** The owner of a mount point may be somebody else, so this can be refused where the staged root was not. */
+function takeAttributes(directory: number, root: Inode, policy: AttributePolicy): PlacedLoss[] {
+  const { uid, gid, mtime, xattrs } = root;
+  const mode = root.mode | 0o700;
+  const refused = setAttributes({ file: directory }, { uid, gid, mtime, xattrs, mode }, policy);
+  const identity = host.identify(directory, '.' as ByteString);
+  const isAsSet = identity.mode === mode;
+  return [
+    ...refused,
+    ...checkPlaced({ ...identity, mode: isAsSet ? root.mode : identity.mode }, root, policy, refused),
+  ];
 }
 
 function moveUp(from: number, to: number, name: ByteString): void {
-  if (name === incompleteName) {
-    const what = `the image has an entry ${incompleteName} at its root, which a mount point cannot take`;
-    throw new HoldfastError('HOST_UNSUPPORTED', { what, hint: 'unpack into a directory that is no mount point' });
-  }
   const facts = fs.lstatSync(procPath(from, name));
   if (!facts.isDirectory() || (facts.mode & 0o200) !== 0) return host.rename(from, name, to, name);
   // Without privilege a directory moves to another parent only while its owner may write it.
@@ -57,4 +127,20 @@ function moveUp(from: number, to: number, name: ByteString): void {
   } finally {
     host.close(handle);
   }
+}
+
+/** Where even that fails, the marker stays. */
+function clearAgain(directory: number, staging: Staging): void {
+  try {
+    removeContent(directory, incompleteName);
+  } catch {
+    staging.root.release();
+    staging.work.release();
+  }
+}
+
+/** Without a new record there must not be an old one either. */
+function publishRecord({ target, record }: Publication): void {
+  if (record) record.publish();
+  else removeRecord(target.parent, target.name);
 }

@@ -2,9 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ByteString, fromJsonText, HoldfastError } from '../base/index.ts';
-import { asRefused, errnoOf, host, procPath } from '../host/index.ts';
+import { asRefused, errnoOf, guarded, host, procPath } from '../host/index.ts';
 
 const { O_RDONLY, O_DIRECTORY } = fs.constants;
+const stickyBit = 0o1000;
 
 /** The directory that marks an unpack under way inside its target. */
 export const incompleteName = '.holdfast-incomplete' as ByteString;
@@ -24,15 +25,16 @@ export interface Target extends Disposable {
 
 /**
  * Opens the parent and, where it exists, the target, both once and for all.
- * @throws TARGET_OCCUPIED, HOST_REFUSED
+ * @throws USAGE, TARGET_OCCUPIED, HOST_REFUSED
  */
 export function openTarget(displayPath: string): Target {
+  if (displayPath === '') throw new HoldfastError('USAGE', { message: 'the directory to unpack into has no name' });
   const absolute = path.resolve(displayPath);
   const name = fromJsonText(path.basename(absolute));
   const parent = openDirectory(path.dirname(absolute));
   const directory = name === '' ? openDirectory(absolute) : openExisting(parent, name, displayPath);
   const dispose = (): void => {
-    fs.closeSync(parent);
+    host.close(parent);
     if (directory !== undefined) host.close(directory);
   };
   try {
@@ -53,32 +55,44 @@ function openDirectory(directory: string): number {
   }
 }
 
-function openExisting(parent: number, name: ByteString, displayPath: string): number | undefined {
+/** The open directory of that name, undefined when nothing is there. @throws TARGET_OCCUPIED, HOST_REFUSED */
+export function openExisting(parent: number, name: ByteString, displayPath: string): number | undefined {
   try {
     return host.open(parent, name, O_RDONLY | O_DIRECTORY);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT') return undefined;
-    if (errno === 'ENOTDIR' || errno === 'ELOOP') {
-      throw new HoldfastError('TARGET_OCCUPIED', { path: displayPath, reason: 'exists and is not a directory' });
-    }
-    throw error;
+    if (errno !== 'ENOTDIR' && errno !== 'ELOOP') throw error;
+    const isLink = fs.lstatSync(procPath(parent, name), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    const reason = isLink ? 'is a symbolic link; name the directory it leads to' : 'exists and is not a directory';
+    throw new HoldfastError('TARGET_OCCUPIED', { path: displayPath, reason });
   }
 }
 
-/** What a killed run left inside counts as nothing: the next unpack clears it. */
-function checkEmpty(directory: number, displayPath: string): void {
-  const names = fs.readdirSync(`/proc/self/fd/${directory}`);
+/** What a killed run left inside counts as nothing: the next unpack clears it. @throws TARGET_OCCUPIED */
+export function checkEmpty(directory: number, displayPath: string): void {
+  const names = guarded('read', '' as ByteString, () => fs.readdirSync(`/proc/self/fd/${directory}`));
   if (names.length === 0 || names.includes(incompleteName)) return;
   throw new HoldfastError('TARGET_OCCUPIED', { path: displayPath, reason: 'is not empty' });
 }
 
 function mustStayInPlace(parent: number, name: ByteString): boolean {
-  if (name === '' || host.identify(parent, name).isMountPoint) return true;
+  if (name === '') return true;
+  const target = host.identify(parent, name);
+  return target.isMountPoint || !mayReplace(fs.fstatSync(parent), target.uid) || !isWritable(parent);
+}
+
+/** In a directory such as /tmp only the owners may rename over something. */
+function mayReplace(parent: fs.Stats, owner: number): boolean {
+  const user = process.geteuid?.();
+  return (parent.mode & stickyBit) === 0 || user === 0 || user === parent.uid || user === owner;
+}
+
+function isWritable(directory: number): boolean {
   try {
-    fs.accessSync(procPath(parent, '.' as ByteString), fs.constants.W_OK | fs.constants.X_OK);
-    return false;
-  } catch {
+    fs.accessSync(procPath(directory, '.' as ByteString), fs.constants.W_OK | fs.constants.X_OK);
     return true;
+  } catch {
+    return false;
   }
 }

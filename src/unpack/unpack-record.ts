@@ -5,12 +5,20 @@
  */
 import fs from 'node:fs';
 import { type ByteString, formatTimestamp, toJsonText } from '../base/index.ts';
-import { errnoOf, type FileIdentity, guarded, host, privateName, procPath } from '../host/index.ts';
+import {
+  createPrivateFile,
+  errnoOf,
+  type FileIdentity,
+  guarded,
+  host,
+  type PrivateFile,
+  procPath,
+} from '../host/index.ts';
 import { writeFully } from '../layer/index.ts';
 import type { Inode } from '../tree/index.ts';
 import type { PlacedLoss } from './place-inode.ts';
 
-const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
+const longestName = 255;
 const bufferedLines = 1000;
 
 export interface RecordHead {
@@ -22,25 +30,23 @@ export interface RecordHead {
 export class UnpackRecord implements Disposable {
   readonly #parent: number;
   readonly #name: ByteString;
-  readonly #file: number;
-  #standsAt: ByteString;
-  #isKept = false;
+  readonly #file: PrivateFile;
+  #state: 'private' | 'published' | 'kept' = 'private';
   #lines: string[];
 
   private constructor(parent: number, name: ByteString, head: RecordHead) {
     this.#parent = parent;
-    this.#name = name;
-    this.#standsAt = privateName(name);
-    this.#file = host.open(parent, this.#standsAt, O_WRONLY | O_CREAT | O_EXCL, 0o600);
-    host.tryLock(this.#file);
+    this.#name = recordName(name);
+    this.#file = createPrivateFile(parent, name, 0o600);
     this.#lines = [JSON.stringify({ holdfast: 1, ...head })];
   }
 
   /**
-   * Begins the record of a directory; undefined where its parent cannot be written.
+   * Begins the record of a directory; undefined where its parent cannot be written, or its name is too long for one.
    * @throws HOST_REFUSED for any other failure
    */
   static open(parent: number, name: ByteString, head: RecordHead): UnpackRecord | undefined {
+    if (recordName(name).length > longestName) return undefined;
     try {
       return new UnpackRecord(parent, name, head);
     } catch (error) {
@@ -67,24 +73,26 @@ export class UnpackRecord implements Disposable {
    */
   publish(): void {
     this.#flush();
-    const name = recordName(this.#name);
-    guarded('rename', name, () => fs.renameSync(procPath(this.#parent, this.#standsAt), procPath(this.#parent, name)));
-    this.#standsAt = name;
+    guarded('rename', this.#name, () => {
+      fs.renameSync(procPath(this.#parent, this.#file.name), procPath(this.#parent, this.#name));
+    });
+    this.#file.release();
+    this.#state = 'published';
   }
 
   /** The directory has appeared: the record stays. */
   keep(): void {
-    this.#isKept = true;
+    this.#state = 'kept';
   }
 
   [Symbol.dispose](): void {
-    host.close(this.#file);
-    if (!this.#isKept) fs.rmSync(procPath(this.#parent, this.#standsAt), { force: true });
+    if (this.#state === 'published') removeRecordNamed(this.#parent, this.#name);
+    this.#file[Symbol.dispose]();
   }
 
   #flush(): void {
     if (this.#lines.length === 0) return;
-    writeFully(this.#file, Buffer.from(`${this.#lines.join('\n')}\n`), null);
+    writeFully(this.#file.handle, Buffer.from(`${this.#lines.join('\n')}\n`), null);
     this.#lines = [];
   }
 }
@@ -92,6 +100,19 @@ export class UnpackRecord implements Disposable {
 /** The record's name for a directory's name. */
 export function recordName(name: ByteString): ByteString {
   return `.${name}.holdfast` as ByteString;
+}
+
+/** Removes a record that is about another directory than the one that is to appear; where it can be removed. */
+export function removeRecord(parent: number, name: ByteString): void {
+  removeRecordNamed(parent, recordName(name));
+}
+
+function removeRecordNamed(parent: number, record: ByteString): void {
+  try {
+    host.unlink(parent, record);
+  } catch {
+    // There is none, or it cannot be removed; a stale one costs time only.
+  }
 }
 
 function identityToJson(identity: FileIdentity): Record<string, unknown> {

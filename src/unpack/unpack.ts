@@ -25,11 +25,11 @@ import {
 } from '../rootfs/index.ts';
 import { inodes, type OnConflict, type Tree, walk } from '../tree/index.ts';
 import { type Loss, ownPrivilege, predictLosses, refuseLosses } from './losses.ts';
-import type { StagedBodies } from './place-inode.ts';
+import type { PlacedLoss, StagedBodies } from './place-inode.ts';
 import { placeTree } from './place-tree.ts';
-import { publishBeside, publishInside } from './publish.ts';
+import { publish, waitForOthers } from './publish.ts';
 import { createStaging, type Staging } from './staging.ts';
-import { openTarget, type Target } from './target.ts';
+import { incompleteName, openTarget, type Target } from './target.ts';
 import { recordName, UnpackRecord } from './unpack-record.ts';
 
 export interface UnpackOptions extends OperationOptions, PathSelection {
@@ -108,6 +108,14 @@ class Unpacking {
   }
 
   async run(): Promise<UnpackResult> {
+    try {
+      return await this.#run();
+    } finally {
+      for (const handle of this.#bodyDirectories.values()) host.close(handle);
+    }
+  }
+
+  async #run(): Promise<UnpackResult> {
     const { onEvent } = this.#options;
     const planned = await this.#plan();
     onEvent?.({ kind: 'phase', phase: 'layers' });
@@ -118,7 +126,7 @@ class Unpacking {
     using record = this.#openRecord();
     const placed = await this.#place(tree, read, record);
     onEvent?.({ kind: 'phase', phase: 'publish' });
-    return this.#publish(tree, { ...placed, record, notes });
+    return await this.#publish(tree, { ...placed, record, notes });
   }
 
   /**
@@ -146,6 +154,7 @@ class Unpacking {
   }
 
   #checked(rootfs: Rootfs): Rootfs {
+    checkRootNames(rootfs.tree);
     refuseLosses(predictLosses(rootfs.tree, this.#policy, ownPrivilege()), this.#options.allowLossy ?? false);
     return rootfs;
   }
@@ -169,7 +178,7 @@ class Unpacking {
   #bodyDirectory(layer: number): number {
     const known = this.#bodyDirectories.get(layer);
     if (known !== undefined) return known;
-    const handle = makeDirectory(this.#staging.work, `layer-${layer}` as ByteString);
+    const handle = makeDirectory(this.#staging.work.handle, `layer-${layer}` as ByteString);
     this.#bodyDirectories.set(layer, handle);
     return handle;
   }
@@ -179,7 +188,7 @@ class Unpacking {
     read: readonly ReadLayer[],
     record: UnpackRecord | undefined,
   ): Promise<{ losses: Loss[]; entries: number }> {
-    const links = makeDirectory(this.#staging.work, 'links' as ByteString);
+    const links = makeDirectory(this.#staging.work.handle, 'links' as ByteString);
     const bodies: StagedBodies = {
       directory: (layer) => this.#bodyDirectory(layer),
       refusals: refusalLookup(read),
@@ -187,38 +196,43 @@ class Unpacking {
     let entries = 0;
     try {
       const losses = await placeTree(tree, {
-        root: this.#staging.root,
+        root: this.#staging.root.handle,
         links,
         bodies,
         policy: this.#policy,
         signal: this.#options.signal,
         onPlaced: (path, inode, identity, lost) => {
           if (identity) entries++;
-          record?.add(path, inode, identity, lost);
+          // A target that stays in place has its own root, which is not placed yet.
+          if (path !== '' || this.#target.place === 'beside') record?.add(path, inode, identity, lost);
         },
       });
       refuseLosses(losses, this.#options.allowLossy ?? false);
       return { losses, entries };
     } finally {
-      for (const handle of [links, ...this.#bodyDirectories.values()]) host.close(handle);
-      this.#bodyDirectories.clear();
+      host.close(links);
     }
   }
 
-  #publish(
+  async #publish(
     tree: Tree,
     placed: { losses: readonly Loss[]; entries: number; record: UnpackRecord | undefined; notes: NoteList },
-  ): UnpackResult {
-    const { notes, losses, entries, record } = placed;
+  ): Promise<UnpackResult> {
+    const { notes, entries, record } = placed;
+    let { losses } = placed;
+    await waitForOthers(this.#target);
     this.#options.signal?.throwIfAborted();
-    record?.publish();
-    const { directory } = this.#target;
-    if (this.#target.place === 'inside' && directory !== undefined) {
-      publishInside(directory, this.#staging, tree.root, this.#policy);
-    } else {
-      publishBeside(this.#target, this.#staging);
-    }
-    record?.keep();
+    publish({
+      target: this.#target,
+      staging: this.#staging,
+      root: tree.root,
+      policy: this.#policy,
+      record,
+      onRootLosses: (found) => {
+        losses = withRootLosses(losses, found);
+        refuseLosses(losses, this.#options.allowLossy ?? false);
+      },
+    });
     if (record === undefined && this.#options.record !== false) notes.add({ code: 'RECORD_NOT_WRITTEN' });
     noteHostXattrs(tree, this.#policy, notes);
     return {
@@ -247,6 +261,17 @@ class Unpacking {
     const { displayPath, name } = this.#target;
     return path.join(path.dirname(path.resolve(displayPath)), toJsonText(recordName(name)));
   }
+}
+
+/** A directory with this entry would be taken for the remains of a killed run, and cleared. */
+function checkRootNames({ root }: Tree): void {
+  if (!root.children?.has(incompleteName)) return;
+  const what = `the image has an entry ${incompleteName} at its root, which marks an incomplete unpack`;
+  throw new HoldfastError('HOST_UNSUPPORTED', { what, hint: `leave it out with --exclude ${incompleteName}` });
+}
+
+function withRootLosses(losses: readonly Loss[], found: readonly PlacedLoss[]): Loss[] {
+  return [...losses.filter(({ path }) => path !== ''), ...found.map((loss) => ({ ...loss, path: '' as ByteString }))];
 }
 
 function makeDirectory(parent: number, name: ByteString): number {

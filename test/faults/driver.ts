@@ -1,0 +1,42 @@
+/**
+ * One unpack or export in a process of its own, to be killed, starved or run as somebody else:
+ * `driver.ts unpack|export REFERENCE TARGET [OPTIONS]`. Says in one line of JSON what came of it.
+ */
+import fs from 'node:fs';
+import { errorCatalogue, exitCodes, isHoldfastError } from '../../src/base/index.ts';
+import { exportToFile } from '../../src/export/index.ts';
+import { openImage } from '../../src/image/index.ts';
+import { unpack } from '../../src/unpack/index.ts';
+import { beginMarker, type DriverReport, endMarker } from './driver-report.ts';
+
+const [command, reference = '', target = '', options = '{}'] = process.argv.slice(2);
+const operation = command === 'export' ? exportToFile : unpack;
+
+let report: DriverReport;
+mark(beginMarker);
+try {
+  await using image = await openImage(reference);
+  report = { result: await operation(image, target, JSON.parse(options) as object) };
+} catch (error) {
+  report = { error: describe(error) };
+}
+mark(endMarker);
+process.exitCode = report.error?.exitCode ?? exitCodes.done;
+process.stdout.write(`${JSON.stringify({ ...report, peakKilobytes: process.resourceUsage().maxRSS })}\n`);
+
+/** A system call that shows in a trace and does nothing. */
+function mark(path: string): void {
+  try {
+    fs.accessSync(path);
+  } catch {
+    // There is no such path.
+  }
+}
+
+function describe(error: unknown): NonNullable<DriverReport['error']> {
+  if (!isHoldfastError(error)) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { code: 'NONE', message, exitCode: exitCodes[errorCatalogue.BUG.exit] };
+  }
+  return { code: error.code, message: error.message, exitCode: error.exitCode, data: error.data };
+}
