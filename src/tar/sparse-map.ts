@@ -1,5 +1,6 @@
 /** The map of a sparse file: which of its bytes are stored. */
 import { type ByteString, HoldfastError, type SparseExtent } from '../base/index.ts';
+import { blockSize } from './block.ts';
 import type { ExactNumber } from './number.ts';
 
 /** Takes runs as an archive lists them and gives the shortest list that says the same. */
@@ -15,12 +16,17 @@ export class SparseMap {
     this.#realSize = realSize;
   }
 
-  /** @throws TAR_SPARSE when the run overlaps or precedes the one before, or ends past the end of the file. */
+  /**
+   * Every run but the last must fill whole blocks: GNU tar begins each at a block, others where the one before ended.
+   *
+   * @throws TAR_SPARSE when it does not, overlaps or precedes the one before, or ends past the end of the file.
+   */
   add(offset: ExactNumber, size: ExactNumber): void {
     if (offset < this.#end) throw this.error('has runs that overlap or are out of order');
     if (size < 0 || size > this.#realSize || offset > this.#realSize - Number(size)) {
       throw this.error('has a run past the end of the file');
     }
+    if (size > 0 && this.#stored % blockSize !== 0) throw this.error('has a run that does not fill its last block');
     const run = { offset: Number(offset), size: Number(size) };
     const last = this.#runs.at(-1);
     if (last !== undefined && last.offset + last.size === run.offset) last.size += run.size;

@@ -1,9 +1,9 @@
 /** The tar writer: plain ustar, and a PAX header before it with what does not fit, and nothing else. */
-import { isUtf8 } from 'node:buffer';
 import { type ByteString, formatTimestamp, fromBytes, HoldfastError, toBytes } from '../base/index.ts';
 import { blockSize, paddingAfter } from './block.ts';
 import type { TarEntry, TarEntryKind } from './entry.ts';
 import { encodeHeader, encodePaxHeader, largest, writeChecksum } from './header-writer.ts';
+import { SparseMap } from './sparse-map.ts';
 import { xattrKey } from './xattrs.ts';
 
 /** Two zero blocks. */
@@ -18,7 +18,8 @@ export function tarPadding(storedSize: number): number {
  * Every block that stands before the stored data: the PAX header where one is needed, the entry's own header, and the
  * map of a sparse file (PAX 1.0). The same entry always gives the same bytes. Names are written as they are given.
  *
- * @throws NAME_NUL for a NUL in a name or link, which no tar can hold.
+ * @throws NAME_NUL for a NUL in a name or link, which no tar can hold; TAR_SPARSE for a sparse map that readers take
+ *   differently: every run but the last must be a multiple of 512 bytes.
  */
 export function encodeTarEntry(entry: TarEntry): Uint8Array {
   const map = encodeMap(entry);
@@ -75,10 +76,10 @@ function shorten(name: ByteString): string {
   return name.slice(0, nameLength).replace(/\/+$/, '') || '_';
 }
 
-/** Without hdrcharset, bsdtar takes a name for UTF-8 and fails where it is not. */
+/** Without hdrcharset, bsdtar takes a name for UTF-8, and fails where it is not or the locale is another. */
 function setName(records: Records, key: string, name: ByteString): void {
   records.set(key, name);
-  if (!isUtf8(toBytes(name))) records.set('hdrcharset', 'BINARY' as ByteString);
+  if (/[^\x00-\x7f]/.test(name)) records.set('hdrcharset', 'BINARY' as ByteString);
 }
 
 function fitNumbers(entry: TarEntry, mapBytes: number, records: Records) {
@@ -113,8 +114,10 @@ function addSparse({ name, size }: TarEntry, records: Records): void {
 }
 
 /** The runs as text, padded; where the file ends in a hole, an empty run marks its end. Empty for a dense file. */
-function encodeMap({ kind, sparse, size }: TarEntry): string {
+function encodeMap({ kind, name, sparse, size }: TarEntry): string {
   if (kind !== 'file' || sparse === undefined) return '';
+  const map = new SparseMap(name, size);
+  for (const run of sparse) map.add(run.offset, run.size);
   const last = sparse.at(-1);
   const runs = last && last.offset + last.size === size ? sparse : [...sparse, { offset: size, size: 0 }];
   const text = `${[runs.length, ...runs.flatMap((run) => [run.offset, run.size])].join('\n')}\n`;

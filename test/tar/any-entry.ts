@@ -5,7 +5,7 @@ import type { TarEntry, TarEntryKind } from '../../src/tar/index.ts';
 
 const anyByte = fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code));
 const nameCharacter = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom('a', 'b', '.', '/', 'ä', ' ') },
+  { weight: 6, arbitrary: fc.constantFrom('a', 'b', '.', '/', '\xc3\xa4', ' ') },
   { weight: 1, arbitrary: anyByte },
 );
 
@@ -52,24 +52,29 @@ const anyXattrs = fc.option(
   { nil: undefined, freq: 2 },
 );
 
-/** Gaps and runs in turn; neither is empty, and at least one hole is there. */
-const anySparse: fc.Arbitrary<{ size: number; sparse: readonly SparseExtent[] }> = fc
-  .record({
-    lead: fc.nat(3000),
-    runs: fc.array(fc.tuple(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 2 ** 34 })), { maxLength: 60 }),
-    tail: fc.nat(1),
-  })
-  .map(({ lead, runs, tail }) => {
-    const sparse: SparseExtent[] = [];
-    let end = lead;
-    for (const [size, gap] of runs) {
-      sparse.push({ offset: end, size });
-      end += size + gap;
-    }
-    const last = runs.at(-1);
-    return { size: last && tail === 0 ? end - last[1] : end, sparse };
-  })
-  .filter(({ size, sparse }) => size > sparse.reduce((sum, run) => sum + run.size, 0));
+/** Gaps and runs of whole blocks in turn, the last run cut anywhere; at least one hole is there. */
+const sparseWith = (largestGap: number): fc.Arbitrary<{ size: number; sparse: readonly SparseExtent[] }> =>
+  fc
+    .record({
+      lead: fc.nat(3000),
+      runs: fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: largestGap })), {
+        maxLength: 60,
+      }),
+      cut: fc.nat(511),
+      tail: fc.nat(1),
+    })
+    .map(({ lead, runs, cut, tail }) => {
+      const sparse: SparseExtent[] = [];
+      let end = lead;
+      for (const [index, [blocks, gap]] of runs.entries()) {
+        const size = blocks * 512 - (index === runs.length - 1 ? cut : 0);
+        sparse.push({ offset: end, size });
+        end += size + gap;
+      }
+      const last = runs.at(-1);
+      return { size: last && tail === 0 ? end - last[1] : end, sparse };
+    })
+    .filter(({ size, sparse }) => size > sparse.reduce((sum, run) => sum + run.size, 0));
 
 interface Shape {
   readonly kind: TarEntryKind;
@@ -82,30 +87,35 @@ interface Shape {
 
 const plain = { size: 0, sparse: undefined, linkName: '' as ByteString, deviceMajor: 0, deviceMinor: 0 };
 
-const anyShape: fc.Arbitrary<Shape> = fc.oneof(
-  fc.nat(3000).map((size) => ({ ...plain, kind: 'file' as const, size })),
-  anySparse.map((sparse) => ({ ...plain, kind: 'file' as const, ...sparse })),
-  fc.constantFrom('directory' as const, 'fifo' as const).map((kind) => ({ ...plain, kind })),
-  fc
-    .tuple(fc.constantFrom('symlink' as const, 'hardlink' as const), anyName)
-    .map(([kind, linkName]) => ({ ...plain, kind, linkName })),
-  fc
-    .tuple(fc.constantFrom('char' as const, 'block' as const), fc.nat(0xfff), fc.nat(0xfffff))
-    .map(([kind, deviceMajor, deviceMinor]) => ({ ...plain, kind, deviceMajor, deviceMinor })),
-);
+const shapeWith = (largestGap: number): fc.Arbitrary<Shape> =>
+  fc.oneof(
+    fc.nat(3000).map((size) => ({ ...plain, kind: 'file' as const, size })),
+    sparseWith(largestGap).map((sparse) => ({ ...plain, kind: 'file' as const, ...sparse })),
+    fc.constantFrom('directory' as const, 'fifo' as const).map((kind) => ({ ...plain, kind })),
+    fc
+      .tuple(fc.constantFrom('symlink' as const, 'hardlink' as const), anyName)
+      .map(([kind, linkName]) => ({ ...plain, kind, linkName })),
+    fc
+      .tuple(fc.constantFrom('char' as const, 'block' as const), fc.nat(0xfff), fc.nat(0xfffff))
+      .map(([kind, deviceMajor, deviceMinor]) => ({ ...plain, kind, deviceMajor, deviceMinor })),
+  );
 
-export const anyEntry: fc.Arbitrary<TarEntry> = fc
-  .record({
-    name: anyName,
-    mode: fc.nat(0o7777),
-    uid: anyId,
-    gid: anyId,
-    mtime: anyTime,
-    xattrs: anyXattrs,
-    shape: anyShape,
-  })
-  .map(({ shape, ...entry }) => ({ ...entry, ...shape }))
-  .filter((entry) => entry.kind !== 'file' || !entry.name.endsWith('/'));
+/** Entries whose sparse files have holes of up to so many bytes. */
+export const entryWith = (largestGap: number): fc.Arbitrary<TarEntry> =>
+  fc
+    .record({
+      name: anyName,
+      mode: fc.nat(0o7777),
+      uid: anyId,
+      gid: anyId,
+      mtime: anyTime,
+      xattrs: anyXattrs,
+      shape: shapeWith(largestGap),
+    })
+    .map(({ shape, ...entry }) => ({ ...entry, ...shape }))
+    .filter((entry) => entry.kind !== 'file' || !entry.name.endsWith('/'));
+
+export const anyEntry = entryWith(2 ** 34);
 
 /** The bytes that are stored for an entry, as runs of a pattern. */
 export function storedBytes(entry: TarEntry, seed = 0): Buffer {

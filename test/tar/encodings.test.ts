@@ -235,9 +235,9 @@ void describe('ends', () => {
 });
 
 void describe('sparse files', () => {
-  const body = Buffer.from('helloworld');
+  const body = Buffer.from(`${'h'.repeat(512)}world`);
   const sparse = [
-    { offset: 0, size: 5 },
+    { offset: 0, size: 512 },
     { offset: 9995, size: 5 },
   ];
   const version1 = [
@@ -250,7 +250,7 @@ void describe('sparse files', () => {
     'old GNU': Buffer.concat([
       oldGnuSparse({
         runs: [
-          [0, 5],
+          [0, 512],
           [9995, 5],
         ],
         realSize: 10000,
@@ -263,7 +263,7 @@ void describe('sparse files', () => {
         ['GNU.sparse.size', '10000'],
         ['GNU.sparse.numblocks', '2'],
         ['GNU.sparse.offset', '0'],
-        ['GNU.sparse.numbytes', '5'],
+        ['GNU.sparse.numbytes', '512'],
         ['GNU.sparse.offset', '9995'],
         ['GNU.sparse.numbytes', '5'],
       ),
@@ -274,14 +274,14 @@ void describe('sparse files', () => {
         ['GNU.sparse.size', '10000'],
         ['GNU.sparse.numblocks', '2'],
         ['GNU.sparse.name', 's'],
-        ['GNU.sparse.map', '0,5,9995,5'],
+        ['GNU.sparse.map', '0,512,9995,5'],
         ['path', 'GNUSparseFile.1/s'],
       ),
       member({ name: 'GNUSparseFile.1/s' }, body),
     ]),
     'PAX 1.0': Buffer.concat([
       pax(...version1),
-      member({ name: 'GNUSparseFile.1/s' }, Buffer.concat([padded(Buffer.from('2\n0\n5\n9995\n5\n')), body])),
+      member({ name: 'GNUSparseFile.1/s' }, Buffer.concat([padded(Buffer.from('2\n0\n512\n9995\n5\n')), body])),
     ]),
   };
 
@@ -289,12 +289,12 @@ void describe('sparse files', () => {
     void test(`reads a sparse file in the ${form} form`, () => {
       const [file, after] = readArchive(archive(bytes, member({ name: 'after' }, 'x'))).files;
       assert.ok(file && after);
-      assert.deepEqual([file.entry.name, file.entry.size, file.entry.storedSize], ['s', 10000, 10]);
+      assert.deepEqual([file.entry.name, file.entry.size, file.entry.storedSize], ['s', 10000, 517]);
       assert.deepEqual(file.entry.sparse, sparse);
       assert.deepEqual(
         file.data.map(({ position, bytes }) => [position, bytes.toString()]),
         [
-          [0, 'hello'],
+          [0, 'h'.repeat(512)],
           [9995, 'world'],
         ],
       );
@@ -303,8 +303,8 @@ void describe('sparse files', () => {
   }
 
   void test('reads an old GNU map that goes on in extension blocks', () => {
-    const runs = Array.from({ length: 60 }, (_, index) => [index * 1000, 1] as const);
-    const bytes = archive(oldGnuSparse({ runs, realSize: 60000 }), padded(Buffer.alloc(60, 'x')));
+    const runs = Array.from({ length: 60 }, (_, index) => [index * 1000, 512] as const);
+    const bytes = archive(oldGnuSparse({ runs, realSize: 60000 }), Buffer.alloc(60 * 512, 'x'));
     const [file] = readArchive(bytes).files;
     assert.equal(file?.entry.sparse?.length, 60);
     assert.equal(file?.data.length, 60);
@@ -313,12 +313,12 @@ void describe('sparse files', () => {
 
   void test('reads a PAX 1.0 map of several blocks', () => {
     const count = 300;
-    const map = [count, ...Array.from({ length: count }, (_, index) => `${index * 100}\n1`)].join('\n');
-    const body = Buffer.concat([padded(Buffer.from(`${map}\n`)), Buffer.alloc(count, 'y')]);
-    const bytes = archive(pax(...version1.slice(0, 3), ['GNU.sparse.realsize', '30000']), member({}, body));
+    const map = [count, ...Array.from({ length: count }, (_, index) => `${index * 1000}\n512`)].join('\n');
+    const body = Buffer.concat([padded(Buffer.from(`${map}\n`)), Buffer.alloc(count * 512, 'y')]);
+    const bytes = archive(pax(...version1.slice(0, 3), ['GNU.sparse.realsize', '300000']), member({}, body));
     const [file] = readArchive(bytes).files;
     assert.equal(file?.entry.sparse?.length, count);
-    assert.equal(file?.entry.storedSize, count);
+    assert.equal(file?.entry.storedSize, count * 512);
   });
 
   void test('reads a file that is one hole', () => {
@@ -330,11 +330,11 @@ void describe('sparse files', () => {
 
   void test('joins runs that touch, and calls a file without holes dense', () => {
     const bytes = archive(
-      pax(['GNU.sparse.size', '10'], ['GNU.sparse.numblocks', '3'], ['GNU.sparse.map', '0,4,4,6,10,0']),
+      pax(['GNU.sparse.size', '517'], ['GNU.sparse.numblocks', '3'], ['GNU.sparse.map', '0,512,512,5,517,0']),
       member({}, body),
     );
     const entry = onlyEntry(bytes);
-    assert.deepEqual([entry.size, entry.sparse], [10, undefined]);
+    assert.deepEqual([entry.size, entry.sparse], [517, undefined]);
   });
 
   void test('refuses a sparse directory', () => {

@@ -872,21 +872,28 @@ export const framing: readonly HostileArchive[] = [
   },
 ];
 
+const long = `${'h'.repeat(512)}world`;
 const old = (runs: readonly (readonly [number, number])[], realSize: number, stored: string) =>
   archive(oldGnuSparse({ runs, realSize, raw: { size: stored.length } }), padded(Buffer.from(stored)), after);
 
 export const sparse: readonly HostileArchive[] = [
   {
     id: 'F9',
+    title: 'a map with a run that does not fill its last block, which GNU tar reads otherwise',
+    bytes: () => archive(version0('0,5,9995,5'), member({}, 'helloworld')),
+    expected: 'TAR_SPARSE',
+  },
+  {
+    id: 'F9',
     title: 'an old GNU map with overlapping runs',
     bytes: () =>
       old(
         [
-          [0, 5],
+          [0, 512],
           [3, 5],
         ],
         10000,
-        'helloworld',
+        long,
       ),
     expected: 'TAR_SPARSE',
   },
@@ -896,11 +903,11 @@ export const sparse: readonly HostileArchive[] = [
     bytes: () =>
       old(
         [
-          [50, 5],
+          [5000, 512],
           [0, 5],
         ],
         10000,
-        'helloworld',
+        long,
       ),
     expected: 'TAR_SPARSE',
   },
@@ -910,24 +917,24 @@ export const sparse: readonly HostileArchive[] = [
     bytes: () =>
       old(
         [
-          [0, 5],
+          [0, 512],
           [9998, 5],
         ],
         10000,
-        'helloworld',
+        long,
       ),
     expected: 'TAR_SPARSE',
   },
   {
     id: 'F9',
     title: 'an old GNU map of less than is stored',
-    bytes: () => old([[0, 5]], 10000, 'helloworld'),
+    bytes: () => old([[0, 5]], 10000, long),
     expected: 'TAR_SPARSE',
   },
   {
     id: 'F9',
     title: 'an old GNU map of more than is stored',
-    bytes: () => old([[0, 50]], 10000, 'helloworld'),
+    bytes: () => old([[0, 50]], 10000, long),
     expected: 'TAR_SPARSE',
   },
   {
@@ -1039,26 +1046,29 @@ export const sparse: readonly HostileArchive[] = [
     title: 'old GNU extension blocks without end',
     bytes: () =>
       Buffer.concat([
-        oldGnuSparse({ runs: Array.from({ length: 50_000 }, (_, n) => [n * 2, 1] as const), realSize: 100_000 }),
+        oldGnuSparse({
+          runs: Array.from({ length: 50_000 }, (_, n) => [n * 1024, 512] as const),
+          realSize: 100_000_000,
+        }),
       ]),
     expected: 'LIMIT_EXCEEDED',
   },
   {
     id: 'F9',
     title: 'a PAX 0.1 map with overlapping runs',
-    bytes: () => archive(version0('0,5,3,5'), member({}, 'helloworld')),
+    bytes: () => archive(version0('0,512,3,5'), member({}, long)),
     expected: 'TAR_SPARSE',
   },
   {
     id: 'F9',
     title: 'a PAX 0.1 map past the end',
-    bytes: () => archive(version0('0,5,9998,5'), member({}, 'helloworld')),
+    bytes: () => archive(version0('0,512,9998,5'), member({}, long)),
     expected: 'TAR_SPARSE',
   },
   {
     id: 'F9',
     title: 'a PAX 0.1 map with a number past 2^64',
-    bytes: () => archive(version0('0,5,99999999999999999999,5'), member({}, 'helloworld')),
+    bytes: () => archive(version0('0,512,99999999999999999999,5'), member({}, long)),
     expected: 'TAR_SPARSE',
   },
   {
@@ -1082,7 +1092,7 @@ export const sparse: readonly HostileArchive[] = [
   {
     id: 'F9',
     title: 'a PAX 0.1 map with less than is stored',
-    bytes: () => archive(version0('0,5'), member({}, 'helloworld')),
+    bytes: () => archive(version0('0,5'), member({}, long)),
     expected: 'TAR_SPARSE',
   },
   {
@@ -1164,7 +1174,7 @@ export const sparse: readonly HostileArchive[] = [
   {
     id: 'F9',
     title: 'a PAX 1.0 map with overlapping runs',
-    bytes: () => archive(version1('100'), map1('2\n0\n5\n3\n5\n', 'helloworld')),
+    bytes: () => archive(version1('1000'), map1('2\n0\n512\n3\n5\n', long)),
     expected: 'TAR_SPARSE',
   },
   {
@@ -1220,8 +1230,8 @@ export const sparse: readonly HostileArchive[] = [
     title: 'a PAX 1.0 map over the limit',
     bytes: () =>
       archive(
-        version1('100000'),
-        map1(`1000\n${Array.from({ length: 1000 }, (_, n) => `${n * 2}\n1\n`).join('')}`, 'x'.repeat(1000)),
+        version1('2000000'),
+        map1(`1000\n${Array.from({ length: 1000 }, (_, n) => `${n * 1024}\n512\n`).join('')}`, 'x'.repeat(512_000)),
       ),
     options: { maxHeaderBytes: 3000 },
     expected: 'LIMIT_EXCEEDED',

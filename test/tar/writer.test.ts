@@ -80,10 +80,10 @@ void describe('the writer', () => {
     assert.equal(paxOf({ size: 8 ** 11 }), '19 size=8589934592\n');
   });
 
-  void test('says hdrcharset=BINARY only for a name that is not UTF-8 and stands in a record', () => {
+  void test('says hdrcharset=BINARY only for a name that is not ASCII and stands in a record', () => {
     assert.equal(paxOf({ name: name('\xff') }), undefined);
     assert.match(paxOf({ name: name('\xff'.repeat(101)) }) ?? '', /^21 hdrcharset=BINARY\n111 path=\xff/);
-    assert.doesNotMatch(paxOf({ name: name('\xc3\xa4'.repeat(60)) }) ?? '', /hdrcharset/);
+    assert.doesNotMatch(paxOf({ name: name('a'.repeat(101)) }) ?? '', /hdrcharset/);
     const link = { kind: 'symlink', linkName: name('\xff'.repeat(101)) } as const;
     assert.match(paxOf(link) ?? '', /hdrcharset=BINARY/);
   });
