@@ -5,6 +5,10 @@ import { escapeText, HoldfastError, isHoldfastError } from '../base/index.ts';
 /** Any caught value as one coded error. */
 export function codedError(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
+  if (isSystemError(error)) {
+    const { syscall = 'system call', path = '', code: errno } = error;
+    return new HoldfastError('HOST_REFUSED', { operation: syscall, path, errno }, { cause: error });
+  }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new HoldfastError('BUG', { message: firstLine(escapeText(message)) }, { cause: error });
 }
@@ -27,6 +31,11 @@ export function exitCodeOf(error: HoldfastError): number {
 export function signalExitCode(signal: string): number {
   const numbers: Readonly<Record<string, number>> = constants.signals;
   return 128 + (numbers[signal] ?? 2);
+}
+
+/** The machine's refusal that no part of the engine expected, such as EMFILE. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException & { readonly code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }
 
 /** Messages escape what comes from outside; whatever one forgets must not reach a terminal either. */

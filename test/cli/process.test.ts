@@ -98,6 +98,13 @@ void it('a path typed as bytes that are not UTF-8 is found', async (t) => {
   assert.equal(String(execFileSync('bash', ['-c', line], { env, stdio: ['ignore', 'pipe', 'ignore'] })), '2');
 });
 
+void it('a refusal of the system that nobody expected is no bug', async () => {
+  const refusal = Object.assign(new Error('too many'), { code: 'EMFILE', syscall: 'open', path: '/x' });
+  const stdin = new Readable({ read: () => stdin.destroy(refusal) });
+  const { code, stderr } = await cli(['ls', 'oci-archive:-'], { stdin });
+  assert.deepEqual([code, stderr], [8, 'error: open "/x": EMFILE [HOST_REFUSED]\n']);
+});
+
 void it('a bug is one line, and with --debug its stack', async () => {
   const stdin = (): Readable => new Readable({ read: () => assert.fail('not\x1b[2J this\nway') });
   const { code, stderr } = await cli(['ls', 'oci-archive:-'], { stdin: stdin() });

@@ -33,7 +33,7 @@ function summary(report: UnpackReport): string[] {
     `unpacked ${escapeText(report.reference)} into ${escapeText(report.directory)}`,
     ...facts([
       ['digest', report.digest],
-      ['platform', report.platform],
+      ['platform', escapeText(report.platform)],
       ['content', `${count(report.entries, 'entry', 'entries')} from ${count(report.layers, 'layer')}`],
       ['record', report.record === undefined ? undefined : escapeText(report.record)],
       ['atomic', report.atomic ? undefined : 'no: the directory was filled in place'],
