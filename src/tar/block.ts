@@ -7,9 +7,9 @@ export function paddingAfter(size: number): number {
   return (blockSize - (size % blockSize)) % blockSize;
 }
 
-/** Whether a block is all zeros: half of an end-of-archive mark. */
-export function isZeroBlock(block: Uint8Array): boolean {
-  for (let at = 0; at < blockSize; at++) if (block[at] !== 0) return false;
+/** Whether there are only zeros; two blocks of them mark the end of an archive. */
+export function isZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0) return false;
   return true;
 }
 

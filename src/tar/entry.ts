@@ -22,7 +22,10 @@ export interface TarEntry {
   readonly xattrs: ReadonlyMap<ByteString, Uint8Array> | undefined;
   readonly deviceMajor: number;
   readonly deviceMinor: number;
-  /** Data runs in rising order, undefined for a dense file. */
+  /**
+   * Data runs in rising order, none empty, no two touching, and all but the last whole blocks of 512 bytes; undefined
+   * for a file without holes.
+   */
   readonly sparse: readonly SparseExtent[] | undefined;
 }
 

@@ -1,6 +1,6 @@
 /** The tar reader: bytes are pushed in, entries and their data are pulled out. It does no I/O. */
 import { HoldfastError, type Note } from '../base/index.ts';
-import { blockSize, isZeroBlock, paddingAfter } from './block.ts';
+import { blockSize, isZero, paddingAfter } from './block.ts';
 import { Body } from './body.ts';
 import { completeEntry, type EntryPlan, planEntry } from './entry-reader.ts';
 import type { ReadTarEntry } from './entry.ts';
@@ -130,7 +130,7 @@ export class TarReader {
     const { offset } = this.#input;
     const block = this.#input.take(blockSize);
     if (block === undefined) return 'starved';
-    if (block[0] === 0 && isZeroBlock(block)) {
+    if (block[0] === 0 && isZero(block)) {
       this.#extensions.requireNone('is followed by the end of the archive');
       this.#state = { at: 'zero', offset };
       return 'again';
@@ -208,7 +208,7 @@ export class TarReader {
   #readAfterZero(offset: number): Outcome {
     const block = this.#input.take(blockSize);
     if (block === undefined) return 'starved';
-    if (!isZeroBlock(block)) throw new HoldfastError('TAR_LONE_ZERO_BLOCK', { offset });
+    if (!isZero(block)) throw new HoldfastError('TAR_LONE_ZERO_BLOCK', { offset });
     this.#state = trailing;
     return 'again';
   }
@@ -216,7 +216,7 @@ export class TarReader {
   #skipTrailing(): Outcome {
     const bytes = this.#input.takeSome(Number.MAX_SAFE_INTEGER);
     this.#trailingBytes += bytes.length;
-    this.#trailingDirt ||= bytes.some((byte) => byte !== 0);
+    this.#trailingDirt ||= !isZero(bytes);
     return 'starved';
   }
 
