@@ -12,7 +12,7 @@ export const noteTexts = {
   MARKER_NOT_A_FILE: 'a whiteout marker has another type than an empty file; type and body are ignored',
   MARKER_WITHOUT_EFFECT: 'the parent of a whiteout marker is not a directory in the layers below',
   MEDIA_TYPE_CONTRADICTED: 'the media type names another compression than the content has',
-  MODE_TYPE_BITS: 'file type bits in the mode field are ignored',
+  MODE_TYPE_BITS: 'the mode field names another file type than the type flag; the type flag holds',
   PAX_SIZE_WINS: 'the size in the PAX header differs from the size in the ustar header; the PAX size holds',
   TRAILING_BYTES: 'bytes after the end of the archive are hashed and otherwise ignored',
   XATTR_NAME_DECODED: 'an xattr name has %3D or %25 in it, which GNU tar writes for "=" and "%"; it is read so',

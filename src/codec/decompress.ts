@@ -1,7 +1,7 @@
 /** Decompression as one async iterable into another. The work is done on libuv's thread pool. */
 import { constants, createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
 import { HoldfastError } from '../base/index.ts';
-import { createNativeInflater } from '../host/index.ts';
+import { nativeInflaterFactory } from '../host/index.ts';
 import type { Compression } from './compression.ts';
 import { inflateNative } from './inflate-native.ts';
 import { splitFrames } from './zstd-frames.ts';
@@ -29,8 +29,12 @@ export async function* decompress(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (compression === 'none') yield* nonEmpty(chunks);
   else if (compression === 'zstd') yield* run('zstd', splitFrames(nonEmpty(chunks)));
-  else if (createNativeInflater) yield* inflateNative(nonEmpty(chunks), createNativeInflater);
-  else yield* run('gzip', nonEmpty(chunks));
+  else yield* inflateGzip(nonEmpty(chunks));
+}
+
+function inflateGzip(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const create = nativeInflaterFactory();
+  return create ? inflateNative(chunks, create) : run('gzip', chunks);
 }
 
 type Decoder = Gunzip | ZstdDecompress;

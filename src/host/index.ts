@@ -4,6 +4,7 @@
  */
 export { type FileIdentity, type HostCalls, type LockOutcome, type NodeKind, procPath } from './calls.ts';
 export { host } from './host.ts';
+export { listNames } from './list-names.ts';
 export {
   createPrivateFile,
   makeLockedDirectory,
@@ -11,7 +12,7 @@ export {
   type PrivateFile,
   removeLeftovers,
 } from './private-files.ts';
-export { createNativeInflater, type InflateStep, type NativeInflater } from './isal.ts';
+export { type InflateStep, nativeInflaterFactory, type NativeInflater } from './isal.ts';
 export { type IdMap, type IdRange, mapId } from './ownership.ts';
 export { asRefused, errnoOf, guarded } from './refused.ts';
 export { removeContent, removeTree } from './remove-tree.ts';

@@ -34,8 +34,16 @@ const finished = 5;
 const inputBytes = 1024 * 1024;
 const outputBytes = 512 * 1024;
 
-/** Makes decoders; undefined where the library is missing or does not behave as the version that is understood. */
-export const createNativeInflater: (() => NativeInflater) | undefined = koffi && bindIsal(koffi);
+let factory: { readonly create: (() => NativeInflater) | undefined } | undefined;
+
+/**
+ * Makes decoders; undefined where the library is missing or does not behave as the version that is understood. It is
+ * looked for when first asked for, because that takes milliseconds.
+ */
+export function nativeInflaterFactory(): (() => NativeInflater) | undefined {
+  factory ??= { create: koffi && bindIsal(koffi) };
+  return factory.create;
+}
 
 function bindIsal(koffi: typeof Koffi): (() => NativeInflater) | undefined {
   const library = loadLibrary(koffi);

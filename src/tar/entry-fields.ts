@@ -11,14 +11,32 @@ const largestId = 4_294_967_294;
 const largestMajor = 0xfff;
 const largestMinor = 0xfffff;
 
-/** The twelve permission bits; file type bits are noted and dropped. @throws TAR_NUMBER */
+/**
+ * The twelve permission bits. Many writers put the file type above them, as stat(2) does; it is dropped, and noted when
+ * it is not that of the entry.
+ * @throws TAR_NUMBER
+ */
 export function readMode(header: Header, name: ByteString, notes: NoteCode[]): number {
   const mode = headerNumber(header, fields.mode, name);
   if (mode < 0) throw new HoldfastError('TAR_NUMBER', { field: 'mode', value: String(mode), name });
   if (mode <= 0o7777) return Number(mode);
-  notes.push('MODE_TYPE_BITS');
+  if (BigInt(mode) >> 12n !== typeBits[header.typeflag]) notes.push('MODE_TYPE_BITS');
   return Number(BigInt(mode) & 0o7777n);
 }
+
+/** What stat(2) has above the permission bits, by type flag; a hard link has those of whatever it is linked to. */
+const typeBits: Readonly<Record<string, bigint>> = {
+  '\0': 0o10n,
+  '0': 0o10n,
+  '7': 0o10n,
+  S: 0o10n,
+  '1': 0o10n,
+  '2': 0o12n,
+  '3': 0o02n,
+  '4': 0o06n,
+  '5': 0o04n,
+  '6': 0o01n,
+};
 
 /** @throws TAR_NUMBER, ID_OUT_OF_RANGE (negative, or above 4 294 967 294). */
 export function readId(

@@ -49,10 +49,10 @@ const texts = [
 const bits: readonly ApplyCase[] = [
   {
     id: 'spec-501',
-    title: 'file type bits in the mode field are ignored and noted',
+    title: 'file type bits in the mode field are ignored, and noted where they contradict the type flag',
     layers: [
       rawTar(
-        rawEntry({ name: 'f', mode: 0o100_755 }),
+        rawEntry({ name: 'f', mode: 0o120_755 }),
         rawEntry({ name: 'd', typeflag: '5', mode: 0o040_711 }),
         rawEntry({ name: 'l', typeflag: '2', linkName: 'f', mode: 0o120_777 }),
       ),

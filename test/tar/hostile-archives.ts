@@ -266,8 +266,14 @@ export const facts: readonly HostileArchive[] = [
   },
   {
     id: 'E12',
-    title: 'file type bits in the mode',
+    title: 'the file type in the mode, as stat(2) has it',
     bytes: () => archive(header({ mode: '0100644\0' })),
+    expected: { f: [] },
+  },
+  {
+    id: 'E12',
+    title: 'another file type in the mode',
+    bytes: () => archive(header({ mode: '0120644\0' })),
     expected: { f: ['MODE_TYPE_BITS'] },
   },
   {
