@@ -35,13 +35,13 @@ export class ScanControl {
   /** @throws LIMIT_EXCEEDED when all layers together have too many entries. */
   addEntries(count: number): void {
     const total = Atomics.add(this.#cells, slots.entries, BigInt(count)) + BigInt(count);
-    if (total > BigInt(this.#limits.maxEntries)) this.#exceeded('entries', 'maxEntries');
+    if (total > this.#limits.maxEntries) this.#exceeded('entries', 'maxEntries');
   }
 
   /** @throws LIMIT_EXCEEDED when all layers together have too many uncompressed bytes. */
   addBytes(count: number): void {
     const total = Atomics.add(this.#cells, slots.bytes, BigInt(count)) + BigInt(count);
-    if (total > BigInt(this.#limits.maxSizeBytes)) this.#exceeded('bytes in the image', 'maxSizeBytes');
+    if (total > this.#limits.maxSizeBytes) this.#exceeded('bytes in the image', 'maxSizeBytes');
   }
 
   #exceeded(limit: string, name: 'maxEntries' | 'maxSizeBytes'): never {
