@@ -19,7 +19,7 @@ import {
 
 export { listingOfDirectory, xattrsReadable } from './listing-of-directory.ts';
 export { listingOfTar } from './listing-of-tar.ts';
-export { assertSameTree, differences, type Facts, type TreeListing } from './tree-listing.ts';
+export { assertSameTree, differences, type Facts, impliedDirectory, type TreeListing } from './tree-listing.ts';
 
 /** The listing of an expected tree; a list that says one path twice is a mistake in the test. */
 export function expectedListing(entries: readonly EntrySpec[]): TreeListing {

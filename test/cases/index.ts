@@ -10,6 +10,7 @@ export {
   assertSameTree,
   differences,
   expectedListing,
+  impliedDirectory,
   type Facts,
   listingOfDirectory,
   listingOfTar,

@@ -1,5 +1,5 @@
 /** Arbitrary stacks of layers over so few names that everything collides. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   blockDevice,
   charDevice,

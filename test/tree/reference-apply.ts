@@ -60,7 +60,7 @@ function applyLayer(lower: Paths, layer: readonly EntrySpec[], policy: Policy): 
   for (const path of emptied) removeBelow(paths, path);
   const work: Work = { paths, own: new Set(), policy };
   for (const [at, entry] of layer.entries()) applyEntry(work, entry, layer.slice(at + 1));
-  for (const path of [...paths.keys()]) if (path.startsWith('.wh..wh.')) paths.delete(path);
+  for (const path of paths.keys()) if (path.startsWith('.wh..wh.')) paths.delete(path);
   return paths;
 }
 
@@ -186,7 +186,7 @@ function removeWithSubtree(paths: Paths, path: string): void {
 }
 
 function removeBelow(paths: Paths, path: string): void {
-  for (const other of [...paths.keys()]) {
+  for (const other of paths.keys()) {
     if (other !== '' && (path === '' || other.startsWith(`${path}/`))) paths.delete(other);
   }
 }
