@@ -1,9 +1,10 @@
 /** Files and directories under private names beside a target, and how those of dead processes are found again. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { type ByteString, fromBytes } from '../base/index.ts';
+import type { ByteString } from '../base/index.ts';
 import { host } from './host.ts';
-import { errnoOf } from './refused.ts';
+import { listNames } from './list-names.ts';
+import { errnoOf, guarded } from './refused.ts';
 import { removeContent } from './remove-tree.ts';
 
 /** Something under a private name. Disposing of it closes it, and removes it unless it was released. */
@@ -69,8 +70,7 @@ function makePlainDirectory(parent: number, name: ByteString): number {
 /** Removes the private files and directories of a target that no living process holds a lock on. */
 export function removeLeftovers(parent: number, target: ByteString): void {
   const prefix = prefixOf(target);
-  for (const bytes of fs.readdirSync(`/proc/self/fd/${parent}`, { encoding: 'buffer' })) {
-    const name = fromBytes(bytes);
+  for (const name of listNames(parent)) {
     const isPrivate = name.startsWith(prefix) && /^[0-9a-f]+$/.test(name.slice(prefix.length));
     if (isPrivate && name.length === prefix.length + digits) removeIfDead(parent, name);
   }
@@ -85,8 +85,7 @@ function removeIfDead(parent: number, name: ByteString): void {
     throw error;
   }
   using file = privateFile(parent, name, handle);
-  if (host.tryLock(handle) === 'locked') file.remove();
-  else file.release();
+  if (host.tryLock(handle) !== 'locked') file.release();
 }
 
 /** A sweep of another process may come between creation and lock; what it takes is made again under another name. */
@@ -105,7 +104,7 @@ function createLocked(parent: number, target: ByteString, create: (name: ByteStr
 function lockedFile(parent: number, name: ByteString, handle: number): PrivateFile | undefined {
   const file = privateFile(parent, name, handle);
   try {
-    if (host.tryLock(handle) !== 'held' && host.identify(parent, name).inode === inodeOf(handle)) return file;
+    if (host.tryLock(handle) !== 'held' && host.identify(parent, name).inode === statOf(handle).ino) return file;
     file.release();
   } catch (error) {
     file[Symbol.dispose]();
@@ -115,8 +114,8 @@ function lockedFile(parent: number, name: ByteString, handle: number): PrivateFi
   return undefined;
 }
 
-function inodeOf(handle: number): bigint {
-  return fs.fstatSync(handle, { bigint: true }).ino;
+function statOf(handle: number): fs.BigIntStats {
+  return guarded('stat', '' as ByteString, () => fs.fstatSync(handle, { bigint: true }));
 }
 
 /** What all private names of a target begin with; a target with a long name shares them with others. */
@@ -129,7 +128,7 @@ function privateFile(parent: number, name: ByteString, handle: number): PrivateF
   let isPrivate = true;
   const remove = (): void => {
     if (!isPrivate) return;
-    if (fs.fstatSync(handle).isDirectory()) {
+    if (statOf(handle).isDirectory()) {
       removeContent(handle);
       host.removeDirectory(parent, name);
     } else host.unlink(parent, name);

@@ -46,10 +46,19 @@ function openFile(path: string): OpenedFile | NotAFile | undefined {
     if (problem !== undefined) return { problem };
     throw asRefused('open', path, error);
   }
-  const facts = fs.fstatSync(fd);
+  const facts = factsOf(fd, path);
   if (facts.isFile()) return { fd, offset: 0, size: facts.size, [Symbol.dispose]: () => fs.closeSync(fd) };
   fs.closeSync(fd);
   return { problem: facts.isDirectory() ? 'is a directory' : facts.isFIFO() ? 'is a FIFO' : 'is not a regular file' };
+}
+
+function factsOf(fd: number, path: string): fs.Stats {
+  try {
+    return fs.fstatSync(fd);
+  } catch (error) {
+    fs.closeSync(fd);
+    throw asRefused('open', path, error);
+  }
 }
 
 function codeOf(error: unknown): unknown {

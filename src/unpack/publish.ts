@@ -1,8 +1,17 @@
 /** The last step: a complete root file system becomes visible at its target. */
 import fs from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { type ByteString, fromBytes, HoldfastError } from '../base/index.ts';
-import { type AttributePolicy, errnoOf, guarded, host, procPath, removeContent, setAttributes } from '../host/index.ts';
+import { type ByteString, HoldfastError } from '../base/index.ts';
+import {
+  type AttributePolicy,
+  errnoOf,
+  guarded,
+  host,
+  listNames,
+  procPath,
+  removeContent,
+  setAttributes,
+} from '../host/index.ts';
 import type { Inode } from '../tree/index.ts';
 import { checkPlaced } from './check-placed.ts';
 import type { PlacedLoss } from './place-inode.ts';
@@ -88,9 +97,7 @@ function publishInside(directory: number, publication: Publication): void {
   const losses = takeAttributes(directory, root, policy);
   publication.onRootLosses(losses);
   try {
-    for (const bytes of fs.readdirSync(`/proc/self/fd/${staging.root.handle}`, { encoding: 'buffer' })) {
-      moveUp(staging.root.handle, directory, fromBytes(bytes));
-    }
+    for (const name of listNames(staging.root.handle)) moveUp(staging.root.handle, directory, name);
     record?.add('' as ByteString, root, host.identify(directory, '.' as ByteString), losses);
     publishRecord(publication);
     staging.root.remove();

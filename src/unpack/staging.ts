@@ -31,6 +31,7 @@ export interface Staging extends Disposable {
  */
 export function createStaging(target: Target): Staging {
   if (target.directory !== undefined) clearIncomplete(target.directory, target.displayPath);
+  if (target.name !== '') removeLeftovers(target.parent, target.name);
   using stack = new DisposableStack();
   const [work, root] =
     target.place === 'inside' && target.directory !== undefined
@@ -45,7 +46,6 @@ export function createStaging(target: Target): Staging {
 type Directories = readonly [work: PrivateFile, root: PrivateFile];
 
 function stageBeside(parent: number, name: ByteString, stack: DisposableStack): Directories {
-  removeLeftovers(parent, name);
   const work = stack.use(makePrivateDirectory(parent, name));
   return [work, stack.use(makePrivateDirectory(parent, name))];
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ByteString, fromJsonText, HoldfastError } from '../base/index.ts';
-import { asRefused, errnoOf, guarded, host, procPath } from '../host/index.ts';
+import { asRefused, errnoOf, host, listNames, procPath } from '../host/index.ts';
 
 const { O_RDONLY, O_DIRECTORY } = fs.constants;
 const stickyBit = 0o1000;
@@ -71,7 +71,7 @@ export function openExisting(parent: number, name: ByteString, displayPath: stri
 
 /** What a killed run left inside counts as nothing: the next unpack clears it. @throws TARGET_OCCUPIED */
 export function checkEmpty(directory: number, displayPath: string): void {
-  const names = guarded('read', '' as ByteString, () => fs.readdirSync(`/proc/self/fd/${directory}`));
+  const names = listNames(directory);
   if (names.length === 0 || names.includes(incompleteName)) return;
   throw new HoldfastError('TARGET_OCCUPIED', { path: displayPath, reason: 'is not empty' });
 }

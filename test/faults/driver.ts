@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import { errorCatalogue, exitCodes, isHoldfastError } from '../../src/base/index.ts';
 import { exportToFile } from '../../src/export/index.ts';
-import { openImage } from '../../src/image/index.ts';
+import { type Image, openImage } from '../../src/image/index.ts';
 import { unpack } from '../../src/unpack/index.ts';
 import { beginMarker, type DriverReport, endMarker } from './driver-report.ts';
 
@@ -13,16 +13,22 @@ const [command, reference = '', target = '', options = '{}'] = process.argv.slic
 const operation = command === 'export' ? exportToFile : unpack;
 
 let report: DriverReport;
-mark(beginMarker);
 try {
   await using image = await openImage(reference);
-  report = { result: await operation(image, target, JSON.parse(options) as object) };
+  report = await run(image);
 } catch (error) {
   report = { error: describe(error) };
 }
-mark(endMarker);
 process.exitCode = report.error?.exitCode ?? exitCodes.done;
-process.stdout.write(`${JSON.stringify({ ...report, peakKilobytes: process.resourceUsage().maxRSS })}\n`);
+// writev(2), so that no fault meant for the work hits the report.
+fs.writevSync(1, [Buffer.from(`${JSON.stringify({ ...report, peakKilobytes: process.resourceUsage().maxRSS })}\n`)]);
+
+async function run(image: Image): Promise<DriverReport> {
+  mark(beginMarker);
+  const result = await operation(image, target, JSON.parse(options) as object);
+  mark(endMarker);
+  return { result };
+}
 
 /** A system call that shows in a trace and does nothing. */
 function mark(path: string): void {
