@@ -29,6 +29,11 @@ export interface TreePath {
 }
 
 const notRoot: Mask = { why: 'only root can set owners', applies: () => !isRoot, without: withoutOwner };
+const linkModes: Mask = {
+  why: 'Linux gives every symbolic link the mode 0777',
+  applies: (_, { kind }) => kind === 'symlink',
+  without: (facts) => ({ ...facts, mode: 0o777 }),
+};
 const silentRoot: Mask = {
   why: 'an archive does not list an implied root, and extractors leave it the time of the extraction',
   applies: (path) => path === rootPath,
@@ -40,7 +45,7 @@ export const treePaths: readonly TreePath[] = [
     name: 'unpack',
     skip: !xattrsReadable && 'getfattr is not installed',
     gives: 'disk',
-    masks: [notRoot],
+    masks: [notRoot, linkModes],
     run: (image, onConflict = 'replace') =>
       withPath(async (directory) => {
         await unpack(image, directory, { onConflict, record: false, allowLossy: !isRoot });
@@ -58,7 +63,7 @@ export const treePaths: readonly TreePath[] = [
     name: `export and ${extractor.name}`,
     skip: whyMissing(extractor),
     gives: 'archive',
-    masks: [notRoot, silentRoot, ...extractor.masks],
+    masks: [notRoot, linkModes, silentRoot, ...extractor.masks],
     run: (image, onConflict) => exported(image, onConflict, (file) => extract(file, extractor)),
   })),
 ];
