@@ -20,8 +20,9 @@ try {
   report = { error: describe(error) };
 }
 process.exitCode = report.error?.exitCode ?? exitCodes.done;
-// writev(2), so that no fault meant for the work hits the report.
-fs.writevSync(1, [Buffer.from(`${JSON.stringify({ ...report, peakKilobytes: process.resourceUsage().maxRSS })}\n`)]);
+// writev(2), which takes two, so that no fault meant for the work hits the report.
+const line = JSON.stringify({ ...report, peakKilobytes: process.resourceUsage().maxRSS });
+fs.writevSync(1, [Buffer.from(line), Buffer.from('\n')]);
 
 async function run(image: Image): Promise<DriverReport> {
   mark(beginMarker);

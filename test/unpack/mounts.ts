@@ -8,10 +8,10 @@ export interface MountNamespace {
   /** Words before a command that run it there. */
   readonly through: readonly string[];
   /** The path by which this process reaches a path in there. */
-  reach(path: string): string;
+  readonly reach: (path: string) => string;
   /** Mounts a tmpfs, with options such as `size=1m`. */
-  mountTmpfs(path: string, options?: string): void;
-  bind(from: string, path: string): void;
+  readonly mountTmpfs: (path: string, options?: string) => void;
+  readonly bind: (from: string, path: string) => void;
 }
 
 /** Why nothing can be mounted here; undefined when it can. */

@@ -18,6 +18,10 @@ export const isRoot = process.getuid?.() === 0;
 const shared = fs.mkdtempSync(path.join(tmpdir(), 'holdfast-test-'));
 fs.chmodSync(shared, 0o755);
 process.env['XDG_CACHE_HOME'] = path.join(shared, 'cache');
+/** Where drivers keep what they compiled, whoever runs them. */
+const codeCache = path.join(shared, 'code');
+fs.mkdirSync(codeCache);
+fs.chmodSync(codeCache, 0o1777);
 after(() => remove(shared));
 
 /** A directory that everybody can read and that is removed after the test. */
@@ -117,7 +121,7 @@ export function driverWords({
 export const driverEnvironment: NodeJS.ProcessEnv = {
   ...process.env,
   XDG_CACHE_HOME: '/dev/null/none',
-  NODE_COMPILE_CACHE: path.join(shared, 'code'),
+  NODE_COMPILE_CACHE: codeCache,
   NODE_NO_WARNINGS: '1',
 };
 
