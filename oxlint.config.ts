@@ -17,7 +17,10 @@ const layering = Object.entries(folders).map(([folder, allowed]) => {
                   },
                 ]
               : []),
-            { group: ['../*/**', '!../*/index.ts', '!../../*/index.ts'], message: 'enter another folder through its index.ts' },
+            {
+              group: ['../*/**', '!../*/index.ts', '!../../*/index.ts'],
+              message: 'enter another folder through its index.ts',
+            },
             ...(folder === 'host' ? [] : [{ group: ['koffi'], message: 'koffi lives in src/host and nowhere else' }]),
           ],
         },
