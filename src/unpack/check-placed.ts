@@ -1,6 +1,7 @@
 import { formatTimestamp } from '../base/index.ts';
 import { type AttributePolicy, type FileIdentity, mapId } from '../host/index.ts';
 import type { Inode } from '../tree/index.ts';
+import { forgottenAcl } from './access-acl.ts';
 import type { PlacedLoss } from './place-inode.ts';
 
 /**
@@ -24,5 +25,8 @@ export function checkPlaced(
   if (identity.mtime.seconds !== seconds || identity.mtime.nanoseconds !== nanoseconds) {
     add('time', formatTimestamp(inode.mtime));
   }
+  const acl = forgottenAcl(inode);
+  if (acl !== undefined && !refused.some(({ detail }) => detail.startsWith(acl)))
+    losses.push({ kind: 'xattr', detail: acl });
   return losses;
 }

@@ -2,6 +2,7 @@
 import { type ByteString, HoldfastError, toDisplayText } from '../base/index.ts';
 import { type AttributePolicy, isHostXattr, mapId } from '../host/index.ts';
 import { type Inode, type Tree, walk } from '../tree/index.ts';
+import { forgottenAcl } from './access-acl.ts';
 
 /** One thing of the image that is not on disk as it should be. */
 export interface Loss {
@@ -53,11 +54,12 @@ function inodeLosses(inode: Inode, policy: AttributePolicy, privilege: Privilege
 
 function* xattrLosses(inode: Inode, policy: AttributePolicy, privilege: Privilege): Generator<PathlessLoss> {
   const takesUserXattrs = inode.kind === 'file' || inode.kind === 'directory';
+  const forgotten = forgottenAcl(inode);
   for (const name of inode.xattrs?.keys() ?? []) {
     if (isHostXattr(name) && !policy.hostXattrs) continue;
     const isUser = name.startsWith('user.');
     const isPrivileged = name.startsWith('security.') || name.startsWith('trusted.');
-    if ((isUser && !takesUserXattrs) || (isPrivileged && privilege.uid !== 0)) {
+    if ((isUser && !takesUserXattrs) || (isPrivileged && privilege.uid !== 0) || name === forgotten) {
       yield { kind: 'xattr', detail: toDisplayText(name) };
     }
   }
