@@ -1,6 +1,6 @@
 /** Where the differential tests work, and the images they work on. */
 import fs from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { fromText } from '../../src/base/index.ts';
@@ -12,7 +12,8 @@ export const isRoot = process.getuid?.() === 0;
 
 /** On memory where there is some: the tests make many small files. */
 const shared = fs.mkdtempSync(join(isWritable('/dev/shm') ? '/dev/shm' : tmpdir(), 'holdfast-differential-'));
-/** Never the cache of whoever runs the tests. */
+/** The cache of whoever runs the tests, which they never write to. */
+export const usersCache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
 process.env['XDG_CACHE_HOME'] = join(shared, 'cache');
 after(() => removeDirectory(shared));
 

@@ -1,0 +1,86 @@
+/** A Docker daemon of our own, with its own data, no network and the overlay2 driver. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { run } from './programs.ts';
+import { freshPath } from './scratch.ts';
+
+export interface Docker extends AsyncDisposable {
+  /** Loads an image of a layout. */
+  load(layout: string, tag: string): LoadedImage;
+}
+
+export interface LoadedImage {
+  /** The directories of its layers, top first. */
+  readonly layers: readonly string[];
+  /** Those of a new container of it, which adds what Docker puts into every container. */
+  containerLayers(): readonly string[];
+}
+
+/** What Docker says of the directories of an image or container. */
+interface DriverData {
+  readonly LowerDir?: string;
+  readonly UpperDir: string;
+}
+
+export async function startDocker(): Promise<Docker> {
+  const directory = freshPath();
+  const socket = `unix://${join(directory, 'socket')}`;
+  fs.mkdirSync(directory);
+  const log = fs.openSync(join(directory, 'log'), 'w');
+  const daemon = spawn('dockerd', daemonFlags(directory, socket), { stdio: ['ignore', log, log] });
+  fs.closeSync(log);
+  const docker = (...args: readonly string[]): string => run('docker', '--host', socket, ...args);
+  await started(daemon, join(directory, 'log'), () => docker('version'));
+  const layersOf = (kind: 'image' | 'container', name: string): readonly string[] => {
+    const { LowerDir, UpperDir } = JSON.parse(
+      docker(kind, 'inspect', '--format', '{{json .GraphDriver.Data}}', name),
+    ) as DriverData;
+    return [UpperDir, ...(LowerDir?.split(':') ?? [])];
+  };
+  return {
+    load(layout, tag) {
+      const name = `holdfast/test:${tag}`;
+      const options = ['--insecure-policy', '--quiet', '--dest-daemon-host', socket];
+      run('skopeo', 'copy', ...options, `oci:${layout}:${tag}`, `docker-daemon:${name}`);
+      return {
+        layers: layersOf('image', name),
+        containerLayers: () => layersOf('container', docker('create', '--network', 'none', name, 'true').trim()),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      const ended = once(daemon, 'exit');
+      daemon.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+function daemonFlags(directory: string, socket: string): string[] {
+  return [
+    '--iptables=false',
+    '--ip6tables=false',
+    '--bridge=none',
+    '--storage-driver=overlay2',
+    `--data-root=${join(directory, 'data')}`,
+    `--exec-root=${join(directory, 'exec')}`,
+    `--pidfile=${join(directory, 'pid')}`,
+    `--host=${socket}`,
+  ];
+}
+
+async function started(daemon: ChildProcess, log: string, ask: () => void): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return ask();
+    } catch (error) {
+      const isRunning = daemon.exitCode === null;
+      if (!isRunning || attempt === 60) daemon.kill('SIGKILL');
+      assert.ok(isRunning && attempt < 60, `dockerd does not start: ${String(error)}\n${fs.readFileSync(log, 'utf8')}`);
+    }
+    await setTimeout(500);
+  }
+}
