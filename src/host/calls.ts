@@ -19,7 +19,7 @@ export interface FileIdentity {
  * Every call throws HOST_REFUSED with the errno when the system refuses.
  */
 export interface HostCalls {
-  /** False in the degraded mode without native calls: no xattrs, devices or FIFOs, and times in microseconds. */
+  /** False in the degraded mode without native calls: no xattrs, devices or FIFOs, and whole seconds only. */
   readonly isNative: boolean;
   /** Opens with O_CLOEXEC and O_NOFOLLOW. */
   open(directory: number, name: ByteString, flags: number, mode?: number): number;
@@ -50,6 +50,8 @@ export interface HostCalls {
   /** One that is not there, or that the file system cannot have, counts as removed. */
   removeXattrOf(file: number, xattr: ByteString): void;
   identify(directory: number, name: ByteString): FileIdentity;
+  /** The same of what is open; it needs no permission. */
+  identifyOpen(file: number): FileIdentity;
   /** Takes an exclusive lock that ends when the file is closed, with the process at the latest. */
   tryLock(file: number): LockOutcome;
   /** Copies within the kernel; returns the bytes copied, which may be fewer, or -1 when it cannot here. */

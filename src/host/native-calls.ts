@@ -71,9 +71,9 @@ export function nativeCalls(koffi: typeof Koffi): HostCalls {
     return times;
   };
 
-  const identify = (directory: number, name: ByteString): FileIdentity => {
+  const identify = (directory: number, name: ByteString, flags: number): FileIdentity => {
     const path = cString(first, name);
-    run('stat', name, () => statx(directory, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, status));
+    run('stat', name, () => statx(directory, path, flags, STATX_BASIC_STATS, status));
     return {
       inode: status.readBigUInt64LE(32),
       size: Number(status.readBigUInt64LE(40)),
@@ -170,7 +170,8 @@ export function nativeCalls(koffi: typeof Koffi): HostCalls {
       const errno = koffi.errno();
       if (errno !== ENODATA && errno !== EOPNOTSUPP) throw refused('removexattr', xattr, errno);
     },
-    identify,
+    identify: (directory, name) => identify(directory, name, AT_SYMLINK_NOFOLLOW),
+    identifyOpen: (file) => identify(file, '' as ByteString, AT_EMPTY_PATH),
     tryLock: (file) => {
       if (flock(file, LOCK_EX_NB) === 0) return 'locked';
       const errno = koffi.errno();

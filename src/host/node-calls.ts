@@ -7,8 +7,9 @@ import { guarded } from './refused.ts';
 const O_PATH = 0o10000000;
 
 /**
- * What cannot be done here is refused with ENOSYS: devices, FIFOs, xattrs, and times that are no whole microseconds.
- * Callers count that as a loss like any other refusal.
+ * What cannot be done here is refused with ENOSYS: devices, FIFOs and xattrs. Callers count that as a loss like any
+ * other refusal. Times pass through a floating-point number, so most fractions of a second are not exact; who needs
+ * them so has to look.
  */
 export function nodeCalls(): HostCalls {
   return {
@@ -41,18 +42,15 @@ export function nodeCalls(): HostCalls {
     changeOwnerOf: (file, uid, gid) => guarded('chown', '' as ByteString, () => fs.fchownSync(file, uid, gid)),
     changeModeOf: (file, mode) => guarded('chmod', '' as ByteString, () => fs.fchmodSync(file, mode)),
     changeMode: (directory, name, mode) => guarded('chmod', name, () => changeMode(procPath(directory, name), mode)),
-    setTimesOf: (file, mtime) => {
-      guarded('utimens', '' as ByteString, () => fs.futimesSync(file, toSeconds(mtime), toSeconds(mtime)));
-      if (mtime.nanoseconds % 1000 !== 0) notHere('utimens', '' as ByteString);
-    },
-    setTimes: (directory, name, mtime) => {
-      const path = procPath(directory, name);
-      guarded('utimens', name, () => fs.lutimesSync(path, toSeconds(mtime), toSeconds(mtime)));
-      if (mtime.nanoseconds % 1000 !== 0) notHere('utimens', name);
-    },
+    setTimesOf: (file, mtime) =>
+      guarded('utimens', '' as ByteString, () => fs.futimesSync(file, toSeconds(mtime), toSeconds(mtime))),
+    setTimes: (directory, name, mtime) =>
+      guarded('utimens', name, () => fs.lutimesSync(procPath(directory, name), toSeconds(mtime), toSeconds(mtime))),
     setXattrOf: (_file, xattr) => notHere('setxattr', xattr),
     setXattr: (_directory, _name, xattr) => notHere('setxattr', xattr),
     identify: (directory, name) => guarded('stat', name, () => identify(procPath(directory, name))),
+    identifyOpen: (file) =>
+      guarded('stat', '' as ByteString, () => identityOf(fs.fstatSync(file, { bigint: true }), false)),
     removeXattrOf: () => {},
     // Without flock(2) a leftover cannot be told from a run under way.
     tryLock: () => 'unknown',
@@ -64,8 +62,9 @@ function notHere(operation: string, name: ByteString): never {
   throw new HoldfastError('HOST_REFUSED', { operation, path: toDisplayText(name), errno: 'ENOSYS' });
 }
 
-function toSeconds(time: Timestamp): number {
-  return time.seconds + Math.floor(time.nanoseconds / 1000) / 1e6;
+/** As text, because Node takes a negative number for the present time. */
+function toSeconds(time: Timestamp): string {
+  return String(time.seconds + time.nanoseconds / 1e9);
 }
 
 /** rename(2) would replace; staging directories are private, so nothing can appear between check and rename. */
@@ -88,6 +87,11 @@ function changeMode(path: Buffer, mode: number): void {
 
 function identify(path: Buffer): FileIdentity {
   const facts = fs.lstatSync(path, { bigint: true });
+  const above = (): fs.BigIntStats => fs.lstatSync(Buffer.concat([path, Buffer.from('/..')]), { bigint: true });
+  return identityOf(facts, facts.isDirectory() && facts.dev !== above().dev);
+}
+
+function identityOf(facts: fs.BigIntStats, isMountPoint: boolean): FileIdentity {
   return {
     device: facts.dev,
     inode: facts.ino,
@@ -97,9 +101,7 @@ function identify(path: Buffer): FileIdentity {
     uid: Number(facts.uid),
     gid: Number(facts.gid),
     mode: Number(facts.mode) & 0o7777,
-    isMountPoint:
-      facts.isDirectory() &&
-      facts.dev !== fs.lstatSync(Buffer.concat([path, Buffer.from('/..')]), { bigint: true }).dev,
+    isMountPoint,
   };
 }
 

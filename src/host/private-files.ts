@@ -104,7 +104,8 @@ function createLocked(parent: number, target: ByteString, create: (name: ByteStr
 function lockedFile(parent: number, name: ByteString, handle: number): PrivateFile | undefined {
   const file = privateFile(parent, name, handle);
   try {
-    if (host.tryLock(handle) !== 'held' && host.identify(parent, name).inode === statOf(handle).ino) return file;
+    if (host.tryLock(handle) !== 'held' && host.identify(parent, name).inode === host.identifyOpen(handle).inode)
+      return file;
     file.release();
   } catch (error) {
     file[Symbol.dispose]();
@@ -112,10 +113,6 @@ function lockedFile(parent: number, name: ByteString, handle: number): PrivateFi
   }
   file[Symbol.dispose]();
   return undefined;
-}
-
-function statOf(handle: number): fs.BigIntStats {
-  return guarded('stat', '' as ByteString, () => fs.fstatSync(handle, { bigint: true }));
 }
 
 /** What all private names of a target begin with; a target with a long name shares them with others. */
@@ -128,7 +125,7 @@ function privateFile(parent: number, name: ByteString, handle: number): PrivateF
   let isPrivate = true;
   const remove = (): void => {
     if (!isPrivate) return;
-    if (statOf(handle).isDirectory()) {
+    if (guarded('stat', name, () => fs.fstatSync(handle)).isDirectory()) {
       removeContent(handle);
       host.removeDirectory(parent, name);
     } else host.unlink(parent, name);

@@ -106,7 +106,7 @@ class TreePlacement {
 
   #leave(frame: Frame): void {
     const refused = setAttributes({ file: frame.handle }, frame.inode, this.#options.policy);
-    const identity = host.identify(frame.handle, '.' as ByteString);
+    const identity = host.identifyOpen(frame.handle);
     this.#stack.pop();
     if (frame.parent !== undefined) host.close(frame.handle);
     this.#complete([frame.path], frame.inode, identity, refused);

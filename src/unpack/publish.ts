@@ -97,8 +97,10 @@ function publishInside(directory: number, publication: Publication): void {
   const losses = takeAttributes(directory, root, policy);
   publication.onRootLosses(losses);
   try {
+    // Without privilege nothing can leave a directory that its owner may not write.
+    host.changeModeOf(staging.root.handle, 0o700);
     for (const name of listNames(staging.root.handle)) moveUp(staging.root.handle, directory, name);
-    record?.add('' as ByteString, root, host.identify(directory, '.' as ByteString), losses);
+    record?.add('' as ByteString, root, host.identifyOpen(directory), losses);
     publishRecord(publication);
     staging.root.remove();
     staging.work.remove();
@@ -114,7 +116,7 @@ function takeAttributes(directory: number, root: Inode, policy: AttributePolicy)
   const { uid, gid, mtime, xattrs } = root;
   const mode = root.mode | 0o700;
   const refused = setAttributes({ file: directory }, { uid, gid, mtime, xattrs, mode }, policy);
-  const identity = host.identify(directory, '.' as ByteString);
+  const identity = host.identifyOpen(directory);
   const isAsSet = identity.mode === mode;
   return [
     ...refused,

@@ -6,11 +6,13 @@
 import fs from 'node:fs';
 import { type ByteString, formatTimestamp, toJsonText } from '../base/index.ts';
 import {
+  type AttributePolicy,
   createPrivateFile,
   errnoOf,
   type FileIdentity,
   guarded,
   host,
+  isHostXattr,
   type PrivateFile,
   procPath,
 } from '../host/index.ts';
@@ -24,6 +26,8 @@ const bufferedLines = 1000;
 export interface RecordHead {
   readonly digest: string;
   readonly reference: string;
+  /** How attributes of the image became attributes on disk. */
+  readonly policy: AttributePolicy;
 }
 
 /** Grows beside its directory under a private name; {@link UnpackRecord.publish} gives it its own. */
@@ -32,13 +36,18 @@ export class UnpackRecord implements Disposable {
   readonly #name: ByteString;
   readonly #file: PrivateFile;
   #state: 'private' | 'published' | 'kept' = 'private';
-  #lines: string[];
+  #lines: string[] = [];
+  readonly #head: RecordHead;
+  /** Inodes that could not be made, by their first names. */
+  readonly #absent = new Map<Inode, string>();
 
   private constructor(parent: number, name: ByteString, head: RecordHead) {
+    this.#head = head;
     this.#parent = parent;
     this.#name = recordName(name);
     this.#file = createPrivateFile(parent, name, 0o600);
-    this.#lines = [JSON.stringify({ holdfast: 1, ...head })];
+    const { digest, reference, policy } = head;
+    this.#addLine({ holdfast: 1, digest, reference, uidMap: policy.uidMap, gidMap: policy.gidMap });
   }
 
   /**
@@ -57,14 +66,23 @@ export class UnpackRecord implements Disposable {
 
   /** Without an identity: the path is not on disk at all. */
   add(path: ByteString, inode: Inode, identity: FileIdentity | undefined, losses: readonly PlacedLoss[]): void {
-    this.#lines.push(
-      JSON.stringify({
-        path: path === '' ? '.' : toJsonText(path),
-        ...(identity ? identityToJson(identity) : {}),
-        ...(losses.length > 0 ? { attributes: exactAttributes(inode) } : {}),
-      }),
-    );
+    const name = path === '' ? '.' : toJsonText(path);
+    const isExact = losses.length === 0 && !hasUnsetXattrs(inode, this.#head);
+    const attributes = isExact ? {} : { attributes: exactAttributes(inode) };
+    if (identity) this.#addLine({ path: name, ...identityToJson(identity), ...attributes });
+    else this.#addLine({ path: name, ...(this.#linkToAbsent(name, inode) ?? attributes) });
+  }
+
+  #addLine(line: object): void {
+    this.#lines.push(JSON.stringify(line));
     if (this.#lines.length >= bufferedLines) this.#flush();
+  }
+
+  /** Names of one inode that is not on disk have no inode number to be known by. */
+  #linkToAbsent(name: string, inode: Inode): { readonly link: string } | undefined {
+    const link = this.#absent.get(inode);
+    if (link === undefined) this.#absent.set(inode, name);
+    return link === undefined ? undefined : { link };
   }
 
   /**
@@ -113,6 +131,10 @@ function removeRecordNamed(parent: number, record: ByteString): void {
   } catch {
     // There is none, or it cannot be removed; a stale one costs time only.
   }
+}
+
+function hasUnsetXattrs({ xattrs }: Inode, { policy }: RecordHead): boolean {
+  return !policy.hostXattrs && xattrs?.keys().some(isHostXattr) === true;
 }
 
 function identityToJson(identity: FileIdentity): Record<string, unknown> {

@@ -254,7 +254,8 @@ class Unpacking {
   #openRecord(): UnpackRecord | undefined {
     const { parent, name } = this.#target;
     if (this.#options.record === false || name === '') return undefined;
-    return UnpackRecord.open(parent, name, { digest: this.#image.manifestDigest, reference: this.#image.reference });
+    const { manifestDigest: digest, reference } = this.#image;
+    return UnpackRecord.open(parent, name, { digest, reference, policy: this.#policy });
   }
 
   #recordPath(): string {
