@@ -32,8 +32,8 @@ const containerMasks: readonly Mask[] = [
     without: leftOut,
   },
   {
-    why: 'and directories to mount over, where the image has none',
-    applies: isOneOf('dev', 'dev/pts', 'dev/shm', 'etc', 'proc', 'sys'),
+    why: 'which moves the time of the directories they are in',
+    applies: isOneOf('dev', 'etc'),
     without: withoutTime,
   },
 ];
