@@ -1,5 +1,4 @@
 /** `unpack`: an image becomes a root file system in a directory. */
-import fs from 'node:fs';
 import path from 'node:path';
 import {
   type ByteString,
@@ -13,21 +12,22 @@ import {
 } from '../base/index.ts';
 import { type AttributePolicy, host, type IdMap, isHostXattr } from '../host/index.ts';
 import type { Image } from '../image/index.ts';
-import { type LayerIndex, type ReadLayer, readLayers } from '../layer/index.ts';
+import type { LayerIndex } from '../layer/index.ts';
+import { formatPlatform } from '../oci/index.ts';
 import {
   cachedIndexes,
-  layerSources,
   loadRootfs,
   mergeLayers,
   type PathSelection,
   type Rootfs,
   selectPaths,
 } from '../rootfs/index.ts';
-import { inodes, type OnConflict, type Tree, walk } from '../tree/index.ts';
+import { type OnConflict, type Tree, walk } from '../tree/index.ts';
 import { type Loss, ownPrivilege, predictLosses, refuseLosses } from './losses.ts';
 import type { PlacedLoss, StagedBodies } from './place-inode.ts';
 import { placeTree } from './place-tree.ts';
 import { publish, waitForOthers } from './publish.ts';
+import { makeDirectory, stageBodies } from './stage-bodies.ts';
 import { createStaging, type Staging } from './staging.ts';
 import { incompleteName, openTarget, type Target } from './target.ts';
 import { recordName, UnpackRecord } from './unpack-record.ts';
@@ -108,23 +108,16 @@ class Unpacking {
   }
 
   async run(): Promise<UnpackResult> {
-    try {
-      return await this.#run();
-    } finally {
-      for (const handle of this.#bodyDirectories.values()) host.close(handle);
-    }
-  }
-
-  async #run(): Promise<UnpackResult> {
     const { onEvent } = this.#options;
     const planned = await this.#plan();
     onEvent?.({ kind: 'phase', phase: 'layers' });
-    const read = await this.#stageBodies(planned);
+    const stageOptions = { ...this.#options, limits: this.#limits, policy: this.#policy };
+    using staged = await stageBodies(this.#image, this.#staging.work.handle, planned?.tree, stageOptions);
     onEvent?.({ kind: 'phase', phase: 'apply' });
-    const { tree, notes } = this.#checked(planned ?? this.#merge(read.map(({ index }) => index)));
+    const { tree, notes } = this.#checked(planned ?? this.#merge(staged.indexes));
     onEvent?.({ kind: 'phase', phase: 'place' });
     using record = this.#openRecord();
-    const placed = await this.#place(tree, read, record);
+    const placed = await this.#place(tree, staged.bodies, record);
     onEvent?.({ kind: 'phase', phase: 'publish' });
     return await this.#publish(tree, { ...placed, record, notes });
   }
@@ -159,40 +152,12 @@ class Unpacking {
     return rootfs;
   }
 
-  async #stageBodies(planned: Rootfs | undefined): Promise<ReadLayer[]> {
-    const wanted = planned && wantedRows(planned.tree);
-    return readLayers(
-      layerSources(this.#image),
-      ({ number }) => ({
-        kind: 'bodies',
-        directory: this.#bodyDirectory(number),
-        policy: this.#policy,
-        wanted: wanted && (wanted.get(number) ?? new Set()),
-      }),
-      { ...this.#options, limits: this.#limits },
-    );
-  }
-
-  readonly #bodyDirectories = new Map<number, number>();
-
-  #bodyDirectory(layer: number): number {
-    const known = this.#bodyDirectories.get(layer);
-    if (known !== undefined) return known;
-    const handle = makeDirectory(this.#staging.work.handle, `layer-${layer}` as ByteString);
-    this.#bodyDirectories.set(layer, handle);
-    return handle;
-  }
-
   async #place(
     tree: Tree,
-    read: readonly ReadLayer[],
+    bodies: StagedBodies,
     record: UnpackRecord | undefined,
   ): Promise<{ losses: Loss[]; entries: number }> {
     const links = makeDirectory(this.#staging.work.handle, 'links' as ByteString);
-    const bodies: StagedBodies = {
-      directory: (layer) => this.#bodyDirectory(layer),
-      refusals: refusalLookup(read),
-    };
     let entries = 0;
     try {
       const losses = await placeTree(tree, {
@@ -239,9 +204,7 @@ class Unpacking {
       directory: this.#target.displayPath,
       reference: this.#image.reference,
       digest: this.#image.manifestDigest,
-      platform: [this.#image.platform.os, this.#image.platform.architecture, this.#image.platform.variant]
-        .filter(Boolean)
-        .join('/'),
+      platform: formatPlatform(this.#image.platform),
       layers: this.#image.layers.length,
       entries,
       atomic: this.#target.place === 'beside',
@@ -273,28 +236,6 @@ function checkRootNames({ root }: Tree): void {
 
 function withRootLosses(losses: readonly Loss[], found: readonly PlacedLoss[]): Loss[] {
   return [...losses.filter(({ path }) => path !== ''), ...found.map((loss) => ({ ...loss, path: '' as ByteString }))];
-}
-
-function makeDirectory(parent: number, name: ByteString): number {
-  host.makeDirectory(parent, name, 0o700);
-  return host.open(parent, name, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
-}
-
-/** The rows whose bodies a tree needs, by layer. */
-function wantedRows(tree: Tree): Map<number, Set<number>> {
-  const wanted = new Map<number, Set<number>>();
-  for (const inode of inodes(tree)) {
-    if (inode.kind !== 'file' || inode.size === 0) continue;
-    const rows = wanted.get(inode.layer);
-    if (rows) rows.add(inode.row);
-    else wanted.set(inode.layer, new Set([inode.row]));
-  }
-  return wanted;
-}
-
-function refusalLookup(read: readonly ReadLayer[]): StagedBodies['refusals'] {
-  const byLayer = read.map(({ refusals }) => Map.groupBy(refusals, ({ row }) => row));
-  return (layer, row) => byLayer[layer - 1]?.get(row) ?? [];
 }
 
 function noteHostXattrs(tree: Tree, policy: AttributePolicy, notes: NoteList): void {
