@@ -55,11 +55,12 @@ export class LayerPlacement {
 
   /**
    * The names that lead to a directory without links, as far as this layer's own links (with `follow`: all links)
-   * resolve it; what is missing is taken as written.
+   * resolve it; what is missing or no directory is taken as written, and ".." after it takes it back.
+   * @param whole the name to speak of in an error
    * @throws SYMLINK_LOOP
    */
-  resolveNames(path: ByteString): readonly ByteString[] {
-    const walk = new LinkWalk(path, path);
+  resolveNames(path: ByteString, whole = path): readonly ByteString[] {
+    const walk = new LinkWalk(path, whole);
     const trail: { name: ByteString; children: OwnedChildren | undefined }[] = [];
     for (let name = walk.next(); name !== undefined; name = walk.next()) {
       if (name === '/') trail.length = 0;
@@ -127,18 +128,13 @@ export class LayerPlacement {
   /** Resolves parents without changing anything; undefined where one is missing or no directory. */
   #findDirectory(path: ByteString, whole: ByteString): OwnedChildren | undefined {
     if (this.#lastParent?.path === path) return this.#lastParent.children;
-    const walk = new LinkWalk(path, whole);
-    const trail: OwnedChildren[] = [this.#edit.rootChildren];
-    for (let name = walk.next(); name !== undefined; name = walk.next()) {
-      const parent = trail.at(-1) ?? this.#edit.rootChildren;
-      if (this.#stepBack(trail, name)) continue;
-      const child = parent.get(name);
-      if (child === undefined) return undefined;
-      if (child.children) trail.push(this.#edit.enter(parent, name, child));
-      else if (child.kind === 'symlink' && this.#follows(parent, name, child)) walk.follow(child.linkText);
-      else return undefined;
+    let children = this.#edit.rootChildren;
+    for (const name of this.resolveNames(path, whole)) {
+      const child = children.get(name);
+      if (!child?.children) return undefined;
+      children = this.#edit.enter(children, name, child);
     }
-    return trail.at(-1);
+    return children;
   }
 
   /** Resolves the parents of a row, implying what is missing and replacing what is no directory. */
@@ -146,8 +142,16 @@ export class LayerPlacement {
     const path = this.#table.parentName(row);
     if (path === '') return this.#edit.rootChildren;
     if (this.#lastParent?.path === path) return this.#lastParent.children;
-    const children = this.#enterDirectories(path) ?? this.#enterThroughLinks(path, this.#table.name(row));
-    this.#lastParent = { path, children };
+    const direct = this.#enterDirectories(path);
+    if (direct) {
+      this.#lastParent = { path, children: direct };
+      return direct;
+    }
+    const whole = this.#table.name(row);
+    const names = this.resolveNames(path, whole);
+    const children = this.#enterOrImply(names, whole);
+    // Where a link leads may change with any entry.
+    if (names.join('/') === path) this.#lastParent = { path, children };
     return children;
   }
 
@@ -166,35 +170,24 @@ export class LayerPlacement {
     return children;
   }
 
-  #enterThroughLinks(path: ByteString, whole: ByteString): OwnedChildren {
-    const walk = new LinkWalk(path, whole);
-    const trail: OwnedChildren[] = [this.#edit.rootChildren];
-    for (let name = walk.next(); name !== undefined; name = walk.next()) {
-      const parent = trail.at(-1) ?? this.#edit.rootChildren;
-      if (this.#stepBack(trail, name)) continue;
-      const child = parent.get(name);
-      if (child?.children) trail.push(this.#edit.enter(parent, name, child));
-      else if (child?.kind === 'symlink' && this.#follows(parent, name, child)) walk.follow(child.linkText);
-      else trail.push(this.#implyDirectory(parent, name, { whole, replaced: child, depth: trail.length }));
+  #enterOrImply(names: readonly ByteString[], whole: ByteString): OwnedChildren {
+    this.#checkDepth(names.length + 1, whole);
+    let children = this.#edit.rootChildren;
+    for (const [above, name] of names.entries()) {
+      const child = children.get(name);
+      children = child?.children
+        ? this.#edit.enter(children, name, child)
+        : this.#implyDirectory(children, name, { whole, replaced: child, isTop: above === 0 });
     }
-    this.#checkDepth(trail.length, whole);
-    return trail.at(-1) ?? this.#edit.rootChildren;
-  }
-
-  /** Handles ".." and "/", which only the text of a symbolic link can bring in; both stop at the root. */
-  #stepBack(trail: OwnedChildren[], name: ByteString): boolean {
-    if (name === '/') trail.length = 1;
-    else if (name !== '..') return false;
-    else if (trail.length > 1) trail.pop();
-    return true;
+    return children;
   }
 
   #implyDirectory(
     parent: OwnedChildren,
     name: ByteString,
-    context: { readonly whole: ByteString; readonly replaced: Inode | undefined; readonly depth: number },
+    context: { readonly whole: ByteString; readonly replaced: Inode | undefined; readonly isTop: boolean },
   ): OwnedChildren {
-    const { whole, replaced, depth } = context;
+    const { whole, replaced, isTop } = context;
     if (replaced) {
       if (this.#options.onConflict === 'error')
         throw new HoldfastError('CONFLICT_REFUSED', { path: whole, parent: name });
@@ -202,10 +195,9 @@ export class LayerPlacement {
       this.#forgetLastParent();
     }
     checkComponentLength(name.length, whole);
-    if (name.startsWith('.wh.') && !(depth === 1 && (name === '.wh..wh.plnk' || name === '.wh..wh.orph'))) {
+    if (name.startsWith('.wh.') && !(isTop && (name === '.wh..wh.plnk' || name === '.wh..wh.orph'))) {
       throw new HoldfastError('NAME_RESERVED', { name: whole });
     }
-    this.#checkDepth(depth + 1, whole);
     this.#checkCount(whole);
     return this.#edit.putImpliedDirectory(parent, name);
   }

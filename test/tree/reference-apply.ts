@@ -138,33 +138,37 @@ function place(work: Work, path: string, node: Node): void {
   work.own.add(path);
 }
 
-/**
- * Walks the parents of a name. `imply` makes directories of what is missing or none, `find` gives nothing there, `name`
- * goes on by name.
- */
-function resolve(work: Work, parents: readonly string[], how: 'imply' | 'find' | 'name'): string | undefined {
+/** What becomes of parents that are missing or no directories: made, a reason to give up, or taken as written. */
+type Missing = 'imply' | 'find' | 'name';
+
+/** The path of the directory that the parents of a name lead to. */
+function resolve(work: Work, parents: readonly string[], missing: Missing): string | undefined {
+  const resolved = followLinks(work, parents);
+  let path = '';
+  for (const part of missing === 'name' ? [] : resolved.split('/').filter((one) => one !== '')) {
+    path = join(path, part);
+    if (work.paths.get(path)?.entry.kind === 'directory') continue;
+    if (missing === 'find') return undefined;
+    imply(work, path);
+  }
+  return resolved;
+}
+
+function followLinks({ paths, own, policy }: Work, parents: readonly string[]): string {
   const rest = [...parents];
   let current = '';
   let links = 0;
   for (let part = rest.shift(); part !== undefined; part = rest.shift()) {
     if (part === '' || part === '.') continue;
-    if (part === '..') {
-      current = current.includes('/') ? current.slice(0, current.lastIndexOf('/')) : '';
-      continue;
-    }
-    const path = join(current, part);
-    const entry = work.paths.get(path)?.entry;
-    if (entry?.kind === 'symlink' && (work.own.has(path) || work.policy === 'follow')) {
+    const path = part === '..' ? current.slice(0, Math.max(current.lastIndexOf('/'), 0)) : join(current, part);
+    const entry = part === '..' ? undefined : paths.get(path)?.entry;
+    if (entry?.kind === 'symlink' && (own.has(path) || policy === 'follow')) {
       if (++links > 40) throw new Refused('SYMLINK_LOOP');
       if (entry.linkName.startsWith('/')) current = '';
       rest.unshift(...entry.linkName.split('/'));
-      continue;
+    } else {
+      current = path;
     }
-    if (entry?.kind !== 'directory') {
-      if (how === 'find') return undefined;
-      if (how === 'imply') imply(work, path);
-    }
-    current = path;
   }
   return current;
 }
