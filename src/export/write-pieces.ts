@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import { HoldfastError } from '../base/index.ts';
 import { asRefused, host } from '../host/index.ts';
 import { writeFully } from '../layer/index.ts';
-import type { LayerStream } from './layer-streams.ts';
 import type { TarPiece } from './tar-pieces.ts';
 
-type StreamOf = (layer: number) => LayerStream | undefined;
+/** The open file with the uncompressed bytes of a layer. */
+type StreamOf = (layer: number) => number | undefined;
 
 const chunkBytes = 1024 * 1024;
 /** From here on the kernel copies a body; smaller ones travel with their headers in one write. */
@@ -74,13 +74,14 @@ export async function writePieces(
     signal?.throwIfAborted();
   }
   flush();
+  signal?.throwIfAborted();
   return total;
 }
 
-function copyBody(stream: LayerStream, piece: TarPiece & { readonly kind: 'body' }, file: number): void {
+function copyBody(stream: number, piece: TarPiece & { readonly kind: 'body' }, file: number): void {
   let done = 0;
   while (done < piece.size) {
-    const copied = host.copyRange(stream.file, stream.offset + piece.offset + done, file, piece.size - done);
+    const copied = host.copyRange(stream, piece.offset + done, file, piece.size - done);
     if (copied <= 0) break;
     done += copied;
   }
@@ -115,15 +116,15 @@ function fillFrom(piece: TarPiece, from: number, to: Buffer, streamOf: StreamOf)
   }
 }
 
-function readAt(stream: LayerStream, to: Buffer, position: number): number {
+function readAt(stream: number, to: Buffer, position: number): number {
   try {
-    return fs.readSync(stream.file, to, 0, to.length, stream.offset + position);
+    return fs.readSync(stream, to, 0, to.length, position);
   } catch (error) {
     throw asRefused('read', 'layer', error);
   }
 }
 
-function streamAt(streamOf: StreamOf, layer: number): LayerStream {
+function streamAt(streamOf: StreamOf, layer: number): number {
   const stream = streamOf(layer);
   if (stream === undefined) throw new HoldfastError('BUG', { message: `layer ${layer} has no stream` });
   return stream;
