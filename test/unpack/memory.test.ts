@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -15,7 +16,7 @@ import {
   tarBlocks,
   writeLayout,
 } from '../../src/testing/index.ts';
-import { isRoot, runDriver, scratch } from './scratch.ts';
+import { runDriver, scratch } from './scratch.ts';
 
 const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 const mebibyte = 1024 ** 2;
@@ -38,7 +39,9 @@ async function zerosLayer(megabytes: number): Promise<BuiltLayer> {
   const zeros = Buffer.alloc(mebibyte);
   for (let count = 0; count < megabytes; count++) await write(zeros);
   await write(Buffer.alloc(1024));
-  await new Promise((resolve) => gzip.end(() => resolve(undefined)));
+  const ended = once(gzip, 'end');
+  gzip.end();
+  await ended;
   const bytes = Buffer.concat(compressed);
   const mediaType = 'application/vnd.oci.image.layer.v1.tar+gzip';
   const diffId = parseDiffId(`sha256:${hash.digest('hex')}`);
@@ -53,11 +56,11 @@ function layoutOf(t: TestContext, layer: BuiltLayer): string {
 
 void describe('memory', () => {
   void it('does not grow with the size of a file', async (t) => {
-    const reference = layoutOf(t, await zerosLayer(700));
+    const reference = layoutOf(t, await zerosLayer(400));
     const parent = scratch(t);
     const unpacked = runDriver({ reference, target: path.join(parent, 'root') });
     assert.equal(unpacked.error, undefined);
-    assert.equal(fs.statSync(path.join(parent, 'root', 'zeros')).size, 700 * mebibyte);
+    assert.equal(fs.statSync(path.join(parent, 'root', 'zeros')).size, 400 * mebibyte);
     const exported = runDriver({ command: 'export', reference, target: path.join(parent, 'out.tar') });
     assert.equal(exported.error, undefined);
     for (const { peakKilobytes = 0 } of [unpacked, exported]) {
@@ -79,18 +82,4 @@ void describe('memory', () => {
     assert.ok(fs.statSync(path.join(parent, 'out.tar')).size < 10_000);
     for (const { peakKilobytes = 0 } of [unpacked, exported]) assert.ok(peakKilobytes < mostKilobytes);
   });
-
-  void it(
-    'does not grow with the number of names in a directory beyond what they say',
-    { skip: !isRoot && 'needs root' },
-    (t) => {
-      const many = Array.from({ length: 20_000 }, (_, index) => file(`directory/with/many/names/${index}`, ''));
-      const { error, peakKilobytes = 0 } = runDriver({
-        reference: layoutOf(t, layerOf(many)),
-        target: path.join(scratch(t), 'root'),
-      });
-      assert.equal(error, undefined);
-      assert.ok(peakKilobytes < mostKilobytes, `${Math.round(peakKilobytes / 1024)} MiB`);
-    },
-  );
 });
