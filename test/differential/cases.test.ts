@@ -17,8 +17,9 @@ for (const path of treePaths) {
 
 function whySkipped(given: ApplyCase, path: TreePath): string | false {
   if (path.skip !== false) return path.skip;
-  const isPlain = path.name === 'export';
-  return !isPlain && !isRoot && given.needsRoot === true && 'needs root';
+  const expected = expectationOf(given, path);
+  const isLossy = 'error' in expected && expected.error === 'HOST_LOSS';
+  return !isRoot && path.name !== 'export' && (isLossy || given.needsRoot === true) && 'needs root';
 }
 
 async function check(given: ApplyCase, path: TreePath): Promise<void> {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { exportToFile } from '../../src/export/index.ts';
 import type { Image } from '../../src/image/index.ts';
+import { loadRootfs } from '../../src/rootfs/index.ts';
 import type { OnConflict } from '../../src/tree/index.ts';
 import { unpack } from '../../src/unpack/index.ts';
 import {
@@ -46,11 +47,17 @@ export const treePaths: readonly TreePath[] = [
     skip: !xattrsReadable && 'getfattr is not installed',
     gives: 'disk',
     masks: [notRoot, linkModes],
-    run: (image, onConflict = 'replace') =>
-      withPath(async (directory) => {
-        await unpack(image, directory, { onConflict, record: false, allowLossy: !isRoot });
-        return listingOfDirectory(directory);
-      }),
+    run: unpacked,
+  },
+  {
+    name: 'unpack of a known image',
+    skip: !xattrsReadable && 'getfattr is not installed',
+    gives: 'disk',
+    masks: [notRoot, linkModes],
+    run: async (image, onConflict = 'replace') => {
+      await loadRootfs(image, { onConflict });
+      return unpacked(image, onConflict);
+    },
   },
   {
     name: 'export',
@@ -73,6 +80,13 @@ export function assertSamePath(path: TreePath, actual: TreeListing, expected: Tr
   const isSilent = isDeepStrictEqual(expected.get(rootPath), impliedDirectory);
   const masks = path.masks.filter((mask) => mask !== silentRoot || isSilent);
   assertSameTree(...maskedPair(actual, expected, masks), `the tree of ${path.name}`);
+}
+
+async function unpacked(image: Image, onConflict: OnConflict = 'replace'): Promise<TreeListing> {
+  return withPath(async (directory) => {
+    await unpack(image, directory, { onConflict, record: false, allowLossy: !isRoot });
+    return listingOfDirectory(directory);
+  });
 }
 
 async function exported(

@@ -18,7 +18,7 @@ import { isRoot, withImage, withPath } from './scratch.ts';
 /** HOLDFAST_FUZZ=20 runs twenty times as many. */
 const factor = Number(process.env['HOLDFAST_FUZZ'] ?? 1);
 /** Fewer where a process has to be started for each. */
-const runs: Readonly<Record<string, number>> = { unpack: 300, export: 300 };
+const runs: Readonly<Record<string, number>> = { unpack: 300, 'unpack of a known image': 200, export: 300 };
 const runsOfExtractors = 40;
 
 const anyPolicy = fc.constantFrom<OnConflict>('replace', 'replace', 'follow', 'error');

@@ -15,7 +15,7 @@ import {
 export interface StackOptions {
   /** Names that are errors, reserved AUFS names and markers of odd types too. */
   readonly odd?: boolean;
-  /** Devices and foreign owners, which only root can place. */
+  /** Devices, foreign owners, closed modes and xattrs, which only root can place and look at. */
   readonly privileged?: boolean;
   readonly maxEntries?: number;
   readonly maxLayers?: number;
@@ -103,14 +103,16 @@ const oddTarget = fc.constantFrom(
   'n'.repeat(300),
 );
 
+const anyXattrs = fc.constantFrom({}, {}, {}, { 'security.a': '1' }, { 'security.a': '', 'security.b': 'x' });
+
 function anyAttributes(privileged: boolean): fc.Arbitrary<EntryOptions> {
   const id = privileged ? fc.constantFrom(0, 0, 1000, 4_294_967_294) : fc.constant(0);
   return fc.record({
-    mode: fc.constantFrom(0o644, 0o755, 0o700, 0o7777, 0),
+    mode: privileged ? fc.constantFrom(0o644, 0o755, 0o700, 0o7777, 0) : fc.constantFrom(0o755, 0o700, 0o1777),
     uid: id,
     gid: id,
     mtime: fc.record({ seconds: fc.integer({ min: -5, max: 5_000_000_000 }), nanoseconds: fc.nat(999_999_999) }),
-    xattrs: fc.constantFrom({}, {}, {}, { 'security.a': '1' }, { 'security.a': '', 'security.b': 'x' }),
+    xattrs: privileged ? anyXattrs : fc.constant({}),
   });
 }
 
