@@ -45,9 +45,11 @@ void test(
   'A11: a tree of 1024 levels and paths beyond PATH_MAX is unpacked, exported and removed',
   needsRoot,
   async () => {
-    const deep = [file(`${'ten-bytes-/'.repeat(1023)}f`, 'deep')];
-    await build(deep);
-    assertSameTree(listingOfTar(archive), expectedListing(deep));
+    const name = `${'ten-bytes-/'.repeat(1023)}f`;
+    await build([file(name, 'deep')]);
+    const listing = listingOfTar(archive);
+    assert.equal(listing.size, 1025);
+    assert.equal(listing.get(fromText(name))?.content?.size, 4);
     const found = execFileSync('find', [target, '-printf', '%d %y %s\n'], { encoding: 'utf8' }).split('\n');
     assert.equal(found.filter((line) => line.includes(' d ')).length, 1024);
     assert.ok(found.includes('1024 f 4'));
@@ -78,8 +80,8 @@ void suite('very many entries', needsRoot, () => {
     assert.equal(fs.statSync(join(target, 'h1')).ino, fs.statSync(join(target, 'f')).ino);
   });
 
-  void test('G3: one name a hundred thousand times', async () => {
-    await build(numbered((n) => file('f', n === count - 1 ? 'last' : 'x')));
+  void test('G3: one name thirty thousand times', async () => {
+    await build(Array.from({ length: 30_000 }, (_, n) => file('f', n === 29_999 ? 'last' : 'x')));
     assertSameTree(listingOfDirectory(target), expectedListing([file('f', 'last')]));
   });
 });
