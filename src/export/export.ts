@@ -53,15 +53,26 @@ export async function exportTo(
  * @throws every code of the image and layer families, HOST_REFUSED
  */
 export async function exportToFile(image: Image, file: string, options: ExportOptions = {}): Promise<ExportResult> {
-  const existing = fs.statSync(file, { throwIfNoEntry: false });
-  const absolute = existing ? fs.realpathSync(file) : path.resolve(file);
-  const isReplaced = existing?.isFile() ?? true;
+  const { absolute, isReplaced } = findOutput(file);
   using rootfs = await streamRootfs(image, isReplaced ? path.dirname(absolute) : os.tmpdir(), options);
   options.onEvent?.({ kind: 'phase', phase: 'write' });
   const pieces = tarPieces(selectPaths(rootfs.tree, options));
   const write = (handle: number): Promise<number> => writePieces(pieces, rootfs.stream, handle, options.signal);
   const size = await (isReplaced ? replaceFile(absolute, write) : writeInto(file, write));
   return { reference: image.reference, digest: image.manifestDigest, size, notes: rootfs.notes.notes };
+}
+
+/** Where a symbolic link leads to a file, that file is the output. */
+function findOutput(file: string): { readonly absolute: string; readonly isReplaced: boolean } {
+  try {
+    const existing = fs.statSync(file, { throwIfNoEntry: false });
+    return {
+      absolute: existing ? fs.realpathSync(file) : path.resolve(file),
+      isReplaced: existing?.isFile() ?? true,
+    };
+  } catch (error) {
+    throw asRefused('open', file, error);
+  }
 }
 
 async function writeInto(file: string, write: (handle: number) => Promise<number>): Promise<number> {
