@@ -1,9 +1,10 @@
 /** A stack of layers through the engine, in memory, in the form in which the reference gives it. */
-import { isHoldfastError, type Note, NoteList } from '../../src/base/index.ts';
+import assert from 'node:assert/strict';
+import { type ByteString, isHoldfastError, type Note, NoteList } from '../../src/base/index.ts';
 import { type EntrySpec, tarOf } from '../../src/testing/index.ts';
-import { applyLayer, applyLayers, emptyTree, type OnConflict, type Tree } from '../../src/tree/index.ts';
+import { applyLayer, applyLayers, emptyTree, linkGroups, type OnConflict, type Tree } from '../../src/tree/index.ts';
 import { type IndexedLayer, indexLayer, listingOfTree } from '../cases/apply-in-memory.ts';
-import { assertSameTree } from '../cases/index.ts';
+import { assertSameTree, type TreeListing } from '../cases/index.ts';
 import type { Outcome } from './reference-apply.ts';
 
 export type Stack = readonly (readonly EntrySpec[])[];
@@ -31,7 +32,13 @@ export function engineApply(layers: Stack, onConflict: OnConflict = 'replace', w
   const outcome = outcomeOf(() => {
     const indexed = layers.map((layer) => indexLayer(tarOf(layer), { notes }));
     const tables = indexed.map(({ table }) => table);
-    return listingOfTree(way(tables, { onConflict, onNote: (note) => notes.add(note) }), indexed);
+    const tree = way(tables, { onConflict, onNote: (note) => notes.add(note) });
+    const listing = listingOfTree(tree, indexed);
+    assert.deepEqual(
+      linkGroups(tree).map(({ paths }) => paths),
+      groupsOf(listing),
+    );
+    return listing;
   });
   return { outcome, notes: notes.notes.map((note) => JSON.stringify(note)).sort() };
 }
@@ -47,6 +54,15 @@ export function assertSameOutcome(actual: Outcome, expected: Outcome): void {
 export function shownStack(layers: Stack): string {
   const line = ({ kind, name, linkName }: EntrySpec): string => `  ${kind} ${name}${linkName && ` -> ${linkName}`}`;
   return layers.map((layer, at) => [`layer ${at + 1}`, ...layer.map(line)].join('\n')).join('\n');
+}
+
+/** The link groups of a listing, in the order of their first names as {@link linkGroups} gives them. */
+function groupsOf(listing: TreeListing): (readonly ByteString[])[] {
+  const inWalkOrder = (a: string, b: string): number => (a.replaceAll('/', '\0') < b.replaceAll('/', '\0') ? -1 : 1);
+  const groups = [...listing].flatMap(([path, { group }]) => (group ? [[path, group] as const] : []));
+  const sorted = groups.map(([, group]) => [...group].sort(inWalkOrder));
+  const first = sorted.filter((group, at) => group[0] === groups[at]?.[0]);
+  return first.sort(([a = ''], [b = '']) => inWalkOrder(a, b));
 }
 
 function outcomeOf(run: () => Extract<Outcome, { tree: unknown }>['tree']): Outcome {
