@@ -1,5 +1,5 @@
 import { defaultLimits, type Limits, type OperationOptions } from '../base/index.ts';
-import type { Image } from '../image/index.ts';
+import type { Image, ImageLayer } from '../image/index.ts';
 import { type LayerIndex, loadIndex, readLayers } from '../layer/index.ts';
 import type { OnConflict } from '../tree/index.ts';
 import { layerSources } from './layer-sources.ts';
@@ -25,18 +25,24 @@ export async function loadRootfs(image: Image, options: RootfsOptions = {}): Pro
 export function cachedIndexes(image: Image, limits: Limits): LayerIndex[] | undefined {
   const indexes: LayerIndex[] = [];
   for (const layer of image.layers) {
-    const index = loadIndex(layer.digest, limits);
+    const index = knownIndex(layer, limits);
     if (index === undefined) return undefined;
     indexes.push(index);
   }
   return indexes;
 }
 
+/** One made for another DiffID is of no use: reading the layer tells whether that is wrong or of another algorithm. */
+function knownIndex(layer: Pick<ImageLayer, 'digest' | 'diffId'>, limits: Limits): LayerIndex | undefined {
+  const index = loadIndex(layer.digest, limits);
+  return index?.diffId === layer.diffId ? index : undefined;
+}
+
 async function readIndexes(image: Image, options: RootfsOptions & { readonly limits: Limits }): Promise<LayerIndex[]> {
   const known = new Map<number, LayerIndex>();
-  const missing = layerSources(image).filter(({ number, digest }) => {
-    const index = loadIndex(digest, options.limits);
-    if (index) known.set(number, index);
+  const missing = layerSources(image).filter((layer) => {
+    const index = knownIndex(layer, options.limits);
+    if (index) known.set(layer.number, index);
     return index === undefined;
   });
   const read = await readLayers(missing, () => ({ kind: 'none' }), options);
