@@ -19,6 +19,9 @@ export const targetParent = join(world, 'parent');
 /** The canary: what rows mean when they name an absolute path on the host. */
 export const outside = join(targetParent, 'outside');
 
+/** Where indexes of layers are kept once {@link makeOutside} was called. */
+export const indexCache = join(world, 'cache', 'holdfast', 'layers');
+
 /** Makes the canary, with the working directory inside it, so that names which leak into it are found as well. */
 export function makeOutside(): void {
   fs.mkdirSync(outside, { recursive: true });

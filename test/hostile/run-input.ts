@@ -11,10 +11,9 @@ import { unpack } from '../../src/unpack/index.ts';
 import { assertSameTree, expectedListing, listingOfDirectory, listingOfTar, type TreeListing } from '../cases/index.ts';
 import type { HostileInput, Refusal } from './hostile-row.ts';
 import { writeInput } from './open-input.ts';
-import { assertOutsideUnchanged, removeAll, stateOfOutside, targetParent, world } from './outside.ts';
+import { assertOutsideUnchanged, indexCache, removeAll, stateOfOutside, targetParent } from './outside.ts';
 
 export const target = join(targetParent, 'target');
-const cache = join(world, 'cache', 'holdfast', 'layers');
 const archive = join(targetParent, 'export.tar');
 const extracted = join(targetParent, 'extracted');
 
@@ -27,7 +26,7 @@ interface Finished {
 
 /** Unpacks and compares the directory, or finds it refused with nothing left. */
 export async function checkUnpack(input: HostileInput): Promise<void> {
-  removeAll(cache);
+  removeAll(indexCache);
   const reference = writeInput(input);
   const way = {
     name: 'unpack',
@@ -141,7 +140,7 @@ function limitsOf(input: HostileInput) {
 
 /** Layers that could not be read leave no index. */
 function isIndexKnown(): boolean {
-  return fs.existsSync(cache) && fs.readdirSync(cache).length > 0;
+  return fs.existsSync(indexCache) && fs.readdirSync(indexCache).length > 0;
 }
 
 function namesInParent(): string[] {

@@ -1,6 +1,7 @@
 /** Rows that are about the state of the machine rather than about the image: B14, E1, E3, E6, G9, J2, J3, J4, J6. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -165,6 +166,23 @@ void suite('J4: a blob that is replaced', () => {
     fs.writeFileSync(writeImage(layer), other.bytes);
     await refuses('DIGEST_MISMATCH', unpackIt());
   });
+});
+
+void test('H5: an index that is known by a sha256 DiffID does not refuse a sha512 one', needsRoot, async () => {
+  const layer = layerOf(tree);
+  writeImage(layer);
+  await unpackIt();
+  removeAll(target);
+  for (const [digest, refused] of [
+    [createHash('sha512').update(layer.tar).digest('hex'), false],
+    [createHash('sha512').update(layer.bytes).digest('hex'), true],
+  ] as const) {
+    const rootfs = { type: 'layers', diff_ids: [`sha512:${digest}`] };
+    writeImage(layer, imageOf([layer], { configDocument: { rootfs } }));
+    if (refused) await refuses('DIFFID_MISMATCH', unpackIt());
+    else await unpackIt();
+    removeAll(target);
+  }
 });
 
 void test('E6: nobody else can look into what is being made', needsRoot, async () => {
