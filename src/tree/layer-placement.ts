@@ -18,6 +18,9 @@ export interface PlacementOptions {
   readonly onNote: (note: Note) => void;
 }
 
+/** An image may have so many names behind links as if every entry it may have passed through a few. */
+const namesOfLinksPerEntry = 20;
+
 /** A directory reached without links, with the names that lead to it. */
 interface Position {
   readonly children: OwnedChildren;
@@ -57,7 +60,7 @@ export class LayerPlacement {
    * The names that lead to a directory without links, as far as this layer's own links (with `follow`: all links)
    * resolve it; what is missing or no directory is taken as written, and ".." after it takes it back.
    * @param whole the name to speak of in an error
-   * @throws SYMLINK_LOOP
+   * @throws SYMLINK_LOOP, LIMIT_EXCEEDED
    */
   resolveNames(path: ByteString, whole = path): readonly ByteString[] {
     const walk = new LinkWalk(path, whole);
@@ -72,6 +75,7 @@ export class LayerPlacement {
         else trail.push({ name, children: child?.children as OwnedChildren | undefined });
       }
     }
+    this.#checkNamesOfLinks(walk.namesOfLinks, whole);
     return trail.map(({ name }) => name);
   }
 
@@ -213,6 +217,18 @@ export class LayerPlacement {
     const { limits, entries } = this.#options;
     if (this.#edit.impliedDirectories + entries < limits.maxEntries) return;
     throw exceeded('entries with the directories they imply', 'maxEntries', limits, path);
+  }
+
+  /** Forty links with texts of four kilobytes make eighty thousand names of one. */
+  #checkNamesOfLinks(names: number, path: ByteString): void {
+    const limit = this.#options.limits.maxEntries * namesOfLinksPerEntry;
+    if (this.#edit.countNamesOfLinks(names) <= limit) return;
+    throw new HoldfastError('LIMIT_EXCEEDED', {
+      limit: 'names read in the texts of links',
+      flag: limitFlags.maxEntries,
+      value: String(limit),
+      path,
+    });
   }
 
   #follows(parent: OwnedChildren, name: ByteString, child: Inode): boolean {

@@ -8,10 +8,16 @@ export class LinkWalk {
   readonly #pending: string[];
   readonly #whole: ByteString;
   #links = 0;
+  #namesOfLinks = 0;
 
   constructor(path: ByteString, whole: ByteString) {
     this.#pending = path.split('/').reverse();
     this.#whole = whole;
+  }
+
+  /** How many components the texts of links have brought in. */
+  get namesOfLinks(): number {
+    return this.#namesOfLinks;
   }
 
   /** The next component; ".." for a step up, "/" for the root; undefined at the end. */
@@ -26,7 +32,9 @@ export class LinkWalk {
   follow(text: ByteString): void {
     this.#links++;
     if (this.#links > maxLinks) throw new HoldfastError('SYMLINK_LOOP', { path: this.#whole });
-    for (const part of text.split('/').reverse()) this.#pending.push(part);
+    const parts = text.split('/').reverse();
+    for (const part of parts) this.#pending.push(part);
+    this.#namesOfLinks += parts.length;
     if (text.startsWith('/')) this.#pending.push('/');
   }
 }

@@ -15,6 +15,7 @@ export class TreeEdit {
   readonly #owned = new Set<Children>();
   readonly #linked: Set<Inode>;
   #impliedDirectories = 0;
+  #namesOfLinks = 0;
 
   constructor(base: Tree) {
     this.#linked = new Set(base.linked);
@@ -32,6 +33,12 @@ export class TreeEdit {
   /** How many implied directories this edit has put, gone ones included. */
   get impliedDirectories(): number {
     return this.#impliedDirectories;
+  }
+
+  /** Adds to the number of names that were read in the texts of links, and returns it. */
+  countNamesOfLinks(names: number): number {
+    this.#namesOfLinks += names;
+    return this.#namesOfLinks;
   }
 
   /** The child directory, made this edit's own. */

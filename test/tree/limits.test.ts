@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { type ErrorCode, isHoldfastError } from '../../src/base/index.ts';
-import { directory, type EntrySpec, file, symlink, tarOf, whiteout } from '../../src/testing/index.ts';
+import { directory, type EntrySpec, file, hardlink, symlink, tarOf, whiteout } from '../../src/testing/index.ts';
 import { applyLayers } from '../../src/tree/index.ts';
 import { applyInMemory, indexLayer } from '../cases/apply-in-memory.ts';
 import { assertSameTree, expectedListing } from '../cases/index.ts';
@@ -36,6 +36,28 @@ void suite('the limit of entries', () => {
     const tables = layers.map((layer) => indexLayer(tarOf(layer)).table);
     assert.doesNotThrow(() => applyLayers(tables, { limits: { maxDepth: 1024, maxEntries: 601 } }));
     assertRefused('LIMIT_EXCEEDED', () => applyLayers(tables, { limits: { maxDepth: 1024, maxEntries: 600 } }));
+  });
+});
+
+void suite('the work of following links', () => {
+  const links = Array.from({ length: 39 }, (_, at) =>
+    symlink(`l${at}`, `${'x/../'.repeat(800)}${at === 0 ? 'd' : `l${at - 1}`}`),
+  );
+  const through = (count: number): EntrySpec[] => Array.from({ length: count }, (_, at) => file(`l38/${at}`));
+
+  void test('is bounded, whether entries, link targets or markers make it', () => {
+    const hidden = Array.from({ length: 20 }, (_, at) => whiteout(`l38/x${at}`));
+    for (const layer of [through(20), [file('a'), hardlink('l38/b', 'a'), ...through(20)], hidden]) {
+      const table = indexLayer(tarOf([...links, ...layer])).table;
+      assert.doesNotThrow(() => applyLayers([table]));
+      assertRefused('LIMIT_EXCEEDED', () => applyLayers([table], { limits: { maxDepth: 1024, maxEntries: 60_000 } }));
+    }
+  });
+
+  void test('is no matter for what a real image has', () => {
+    const layer = [symlink('bin', 'usr/bin'), ...Array.from({ length: 1000 }, (_, at) => file(`bin/${at}`))];
+    const { table } = indexLayer(tarOf(layer));
+    assert.doesNotThrow(() => applyLayers([table], { limits: { maxDepth: 1024, maxEntries: 1003 } }));
   });
 });
 
