@@ -1,7 +1,7 @@
 /** Intel's ISA-L, where the system has it: gzip at about twice the speed of Node's zlib. */
 import { gzipSync } from 'node:zlib';
 import type Koffi from 'koffi';
-import { koffi } from './koffi.ts';
+import { findKoffi } from './koffi.ts';
 
 /** What a step of inflation came to. */
 export interface InflateStep {
@@ -41,6 +41,7 @@ let factory: { readonly create: (() => NativeInflater) | undefined } | undefined
  * looked for when first asked for, because that takes milliseconds.
  */
 export function nativeInflaterFactory(): (() => NativeInflater) | undefined {
+  const koffi = findKoffi();
   factory ??= { create: koffi && bindIsal(koffi) };
   return factory.create;
 }

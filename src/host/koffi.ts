@@ -1,11 +1,17 @@
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
 
+let known: { readonly koffi: typeof Koffi | undefined } | undefined;
+
 /**
  * koffi, where it can be used: undefined on another system than Linux, where it has no build, or with
- * `HOLDFAST_NATIVE=0`, which asks for the degraded mode.
+ * `HOLDFAST_NATIVE=0`, which asks for the degraded mode. Loaded when first asked for, because that takes a tenth of the
+ * time a short command has.
  */
-export const koffi: typeof Koffi | undefined = loadKoffi();
+export function findKoffi(): typeof Koffi | undefined {
+  known ??= { koffi: loadKoffi() };
+  return known.koffi;
+}
 
 function loadKoffi(): typeof Koffi | undefined {
   if (process.env['HOLDFAST_NATIVE'] === '0' || process.platform !== 'linux') return undefined;
