@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { ByteString } from '../base/index.ts';
+import { type ByteString, toDisplayText } from '../base/index.ts';
 import { asRefused, type AttributePolicy, host, type Refusal, setAttributes } from '../host/index.ts';
 import type { TableEntry } from '../tree/index.ts';
 import type { LayerConsumer } from './layer-consumer.ts';
@@ -44,7 +44,7 @@ export class BodyFiles implements LayerConsumer {
   }
 
   data(position: number, bytes: Uint8Array): void {
-    if (this.#open) writeFully(this.#open.file, bytes, position);
+    if (this.#open) writeFully(this.#open.file, bytes, position, this.#open.entry.name);
   }
 
   finish(): void {
@@ -73,8 +73,13 @@ export class BodyFiles implements LayerConsumer {
   }
 }
 
-/** @throws HOST_REFUSED */
-export function writeFully(file: number, bytes: Uint8Array, position: number | null): void {
+/** @param name what an error calls the file. @throws HOST_REFUSED */
+export function writeFully(
+  file: number,
+  bytes: Uint8Array,
+  position: number | null,
+  name: ByteString = 'file' as ByteString,
+): void {
   try {
     let written = 0;
     while (written < bytes.length) {
@@ -82,7 +87,7 @@ export function writeFully(file: number, bytes: Uint8Array, position: number | n
       written += fs.writeSync(file, bytes, written, bytes.length - written, at);
     }
   } catch (error) {
-    throw asRefused('write', 'file', error);
+    throw asRefused('write', toDisplayText(name), error);
   }
 }
 

@@ -322,6 +322,7 @@ void describe('a file system that lacks something', () => {
       const target = path.join(space.reach(parent), 'root');
       const { data, hint } = await failure('HOST_REFUSED', unpack(full, target));
       assert.equal(data.errno, 'ENOSPC');
+      assert.match(data.path, /^(?:big|f?\d+)$/);
       assert.match(hint ?? '', /full/);
       assert.deepEqual(namesIn(space.reach(parent)), []);
       const inside = await failure('HOST_REFUSED', unpack(full, space.reach(parent)));

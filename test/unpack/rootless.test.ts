@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -167,6 +168,26 @@ void describe('unpack without privilege', { skip: cannotChangeUser }, () => {
   void it('loses set-group-ID for a group that is not its own, and says so', (t) => {
     const entries = [directory('./', nobody), file('a', 'x', { uid: nobody.uid, gid: 1234, mode: 0o2755 })];
     assert.deepEqual(losses(attempt(t, entries, { allowLossy: true })), ['owner a']);
+  });
+
+  void it('as root of a user namespace is refused what that cannot hold, too, and leaves nothing', (t) => {
+    const through = [...asNobody, 'unshare', '--user', '--map-root-user', '--'];
+    if (spawnSync(through[0] ?? '', [...through.slice(1), 'true']).status !== 0)
+      return t.skip('no user namespaces here');
+    const entries = [directory('./'), file('mine', 'x', { mode: 0o4755 }), file('other', 'x', { uid: 5, gid: 5 })];
+    const held = attempt(t, entries.slice(0, 2), { through });
+    assert.deepEqual(losses(held), []);
+    const { error, parent } = attempt(t, [...entries, charDevice('null', 1, 3)], { through });
+    assert.deepEqual(error?.data, {
+      losses: [
+        { kind: 'device', count: 1, example: 'null' },
+        { kind: 'owner', count: 1, example: 'other' },
+      ],
+    });
+    assert.deepEqual(namesIn(parent), []);
+    const done = attempt(t, [...entries, charDevice('null', 1, 3)], { through, allowLossy: true });
+    assert.deepEqual(losses(done).sort(), ['device null', 'owner other']);
+    assert.deepEqual(namesIn(done.target), ['mine', 'other']);
   });
 
   void it('leaves nothing when it fails late, however closed its directories are', (t) => {
