@@ -32,6 +32,7 @@ export {
   maxDocumentBytes,
   maxIndexDepth,
   maxLayers,
+  maxMetadataBytes,
   ratioFromBytes,
 } from './limits.ts';
 export { type Note, type NoteCode, NoteList, noteTexts } from './notes.ts';

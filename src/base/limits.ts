@@ -43,3 +43,5 @@ export const maxDocumentBytes = 4 * 1024 * 1024;
 export const maxIndexDepth = 4;
 /** Layers of one image. */
 export const maxLayers = 1000;
+/** Bytes of names, link texts, xattrs and sparse maps of one image, all of which are kept in memory. */
+export const maxMetadataBytes = 1024 ** 3;

@@ -36,20 +36,24 @@ export interface Note {
 }
 
 const keptPerCode = 1000;
+const keptPathBytes = 1024 * 1024;
 
-/** Collects notes in bounded memory: past a thousand of one code they are only counted. */
+/** Collects notes in bounded memory: past a thousand of one code, or a mebibyte of paths, they are only counted. */
 export class NoteList {
   readonly #notes: Note[] = [];
   readonly #counts = new Map<NoteCode, number>();
   readonly #unlisted = new Map<NoteCode, number>();
+  #pathBytes = 0;
 
   add(note: Note): void {
     const { code, more } = note;
     const count = this.#counts.get(code) ?? 0;
-    if (more !== undefined || count >= keptPerCode) {
+    const pathBytes = this.#pathBytes + (note.path?.length ?? 0);
+    if (more !== undefined || count >= keptPerCode || pathBytes > keptPathBytes) {
       this.#unlisted.set(code, (this.#unlisted.get(code) ?? 0) + (more ?? 1));
       return;
     }
+    this.#pathBytes = pathBytes;
     this.#counts.set(code, count + 1);
     this.#notes.push(note);
   }

@@ -1,7 +1,7 @@
-import { HoldfastError, limitFlags, type Limits } from '../base/index.ts';
+import { HoldfastError, limitFlags, type Limits, maxMetadataBytes } from '../base/index.ts';
 
 /** Numbers that all threads of one operation share. */
-const slots = { cancelled: 0, entries: 1, bytes: 2, firstLayer: 3 } as const;
+const slots = { cancelled: 0, entries: 1, bytes: 2, metadata: 3, firstLayer: 4 } as const;
 
 /** Shared state of the scans of one image: progress, totals against the limits, cancellation. */
 export class ScanControl {
@@ -44,9 +44,21 @@ export class ScanControl {
     if (total > this.#limits.maxSizeBytes) this.#exceeded('bytes in the image', 'maxSizeBytes');
   }
 
+  /** @throws LIMIT_EXCEEDED when all layers together have too many bytes of names, link texts, xattrs and sparse maps. */
+  addMetadata(bytes: number): void {
+    const total = Atomics.add(this.#cells, slots.metadata, BigInt(bytes)) + BigInt(bytes);
+    if (total > maxMetadataBytes) throw metadataTooLarge();
+  }
+
   #exceeded(limit: string, name: 'maxEntries' | 'maxSizeBytes'): never {
     throw new HoldfastError('LIMIT_EXCEEDED', { limit, flag: limitFlags[name], value: String(this.#limits[name]) });
   }
+}
+
+/** For whoever counts the metadata of several layers together. */
+export function metadataTooLarge(): HoldfastError {
+  const limit = 'bytes of names, link texts, xattrs and sparse maps';
+  return new HoldfastError('LIMIT_EXCEEDED', { limit, flag: '', value: String(maxMetadataBytes) });
 }
 
 /** Thrown inside a scan that was asked to stop; never leaves the operation, which reports the reason for the stop. */

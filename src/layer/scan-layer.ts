@@ -71,6 +71,7 @@ class LayerScan {
   #storedBytes = 0;
   #bytes = 0;
   #countedEntries = 0;
+  #countedMetadata = 0;
 
   constructor(source: LayerSource, limits: Limits, control: ScanControl, consumer: LayerConsumer) {
     this.#source = source;
@@ -128,9 +129,12 @@ class LayerScan {
       else if (event.kind === 'entry') addEntry(event.entry, this.#builder, this.#limits, this.#entrySink);
       else break;
     }
-    const added = this.#builder.length - this.#countedEntries;
-    this.#countedEntries = this.#builder.length;
-    if (added > 0) this.#control.addEntries(added);
+    const { length, metadataBytes } = this.#builder;
+    if (length === this.#countedEntries) return;
+    this.#control.addEntries(length - this.#countedEntries);
+    this.#control.addMetadata(metadataBytes - this.#countedMetadata);
+    this.#countedEntries = length;
+    this.#countedMetadata = metadataBytes;
   }
 
   readonly #entrySink = {

@@ -1,6 +1,6 @@
-import { HoldfastError, limitFlags, type Limits, NoteList } from '../base/index.ts';
+import { HoldfastError, limitFlags, type Limits, maxMetadataBytes, NoteList } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
-import type { LayerIndex } from '../layer/index.ts';
+import { type LayerIndex, metadataTooLarge } from '../layer/index.ts';
 import { applyLayers, type OnConflict, type Tree } from '../tree/index.ts';
 
 export interface MergeOptions {
@@ -59,6 +59,7 @@ function checkTotals(indexes: readonly LayerIndex[], limits: Limits): void {
     const value = String(limits.maxEntries);
     throw new HoldfastError('LIMIT_EXCEEDED', { limit: 'entries', flag: limitFlags.maxEntries, value });
   }
+  if (total(({ table }) => table.metadataBytes) > maxMetadataBytes) throw metadataTooLarge();
   if (
     Math.max(
       total(({ size }) => size),

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/index.ts';
-import { type Columns, EntryTable, type RareFacts, type TableEntry } from './entry-table.ts';
+import { type Columns, EntryTable, rareBytes, type RareFacts, type TableEntry } from './entry-table.ts';
 import { kindCode } from './kinds.ts';
 
 /** The most text a table can address. */
@@ -11,9 +11,15 @@ export class EntryTableBuilder {
   #textLength = 0;
   #columns = emptyColumns(64, 4096);
   readonly #rare = new Map<number, RareFacts>();
+  #rareBytes = 0;
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Bytes of names, link texts, xattrs and sparse maps so far. */
+  get metadataBytes(): number {
+    return this.#textLength + this.#rareBytes;
   }
 
   /**
@@ -70,11 +76,13 @@ export class EntryTableBuilder {
   #addRareFacts(row: number, entry: TableEntry): void {
     const isDevice = entry.kind === 'char' || entry.kind === 'block';
     if (!isDevice && entry.xattrs === undefined && entry.sparse === undefined) return;
-    this.#rare.set(row, {
+    const facts: RareFacts = {
       ...(entry.xattrs ? { xattrs: entry.xattrs } : {}),
       ...(isDevice ? { device: [entry.deviceMajor, entry.deviceMinor] as const } : {}),
       ...(entry.sparse ? { sparse: entry.sparse } : {}),
-    });
+    };
+    this.#rare.set(row, facts);
+    this.#rareBytes += rareBytes(facts);
   }
 
   #reserve(textBytes: number): void {

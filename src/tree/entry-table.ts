@@ -62,6 +62,13 @@ export class EntryTable {
     this.rare = rare;
   }
 
+  /** Bytes of names, link texts, xattrs and sparse maps. */
+  get metadataBytes(): number {
+    let bytes = this.columns.text.length;
+    for (const facts of this.rare.values()) bytes += rareBytes(facts);
+    return bytes;
+  }
+
   kind(row: number): EntryKind {
     return entryKinds[this.columns.kind[row] ?? 0] ?? 'file';
   }
@@ -154,3 +161,13 @@ export const impliedDirectory: EntryTable = new EntryTable(
   },
   new Map(),
 );
+
+/** What a run of a sparse file costs in memory, roughly. */
+const extentBytes = 48;
+
+/** What rare facts cost in memory, roughly. */
+export function rareBytes({ xattrs, sparse }: RareFacts): number {
+  let bytes = (sparse?.length ?? 0) * extentBytes;
+  for (const [name, value] of xattrs ?? []) bytes += name.length + value.length;
+  return bytes;
+}
