@@ -191,6 +191,8 @@ export const impossibleXattrs: HostileRow = {
       notForGnuTar: 'it sets what the file system refuses',
     },
   ],
+  alsoTested:
+    'More than 1 GiB of names, link texts, attributes and sparse maps in one image is refused (`LIMIT_EXCEEDED`).',
 };
 
 export const impossibleIds: HostileRow = {

@@ -19,6 +19,8 @@ import {
   imageOf,
   layerOf,
   opaque,
+  paxHeader,
+  rawEntry,
   rawHeader,
   sha256Of,
   sparseFile,
@@ -114,6 +116,17 @@ void suite('G1: bombs', () => {
     assert.match(result.text, /more than 200 uncompressed bytes per stored byte[^]*--max-ratio/);
     assert.deepEqual(fs.readdirSync(targetParent), ['outside']);
   });
+});
+
+void test('E10: attributes that are each within their limit are refused when they are too much together', () => {
+  const xattrs = Array.from({ length: 15 }, (_, n) => [`SCHILY.xattr.user.${n}`, 'x'.repeat(65_536)] as const);
+  const member = gzipSync(Buffer.concat([paxHeader(xattrs), rawEntry({ name: 'f' })]));
+  const bytes = Buffer.concat(Array.from({ length: 1500 }, () => member));
+  writeLayout(layout, { latest: imageOf([{ ...layerOf([]), bytes, digest: sha256Of(bytes), size: bytes.length }]) });
+  const result = unpackInChild({});
+  assert.equal(result.code, 'LIMIT_EXCEEDED', result.text);
+  assert.match(result.text, /more than 1073741824 bytes of names, link texts, xattrs and sparse maps/);
+  assert.ok(result.peakMegabytes < 3000, `${result.peakMegabytes} MB`);
 });
 
 /** Unpacks and exports an image of these layers. */
