@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { EngineEvent } from '../../src/base/index.ts';
 import { exportTo, exportToFile } from '../../src/export/index.ts';
 import type { Image } from '../../src/image/index.ts';
-import { file, layerOf } from '../../src/testing/index.ts';
+import { directory, file, layerOf } from '../../src/testing/index.ts';
 import { unpack } from '../../src/unpack/index.ts';
 import { imageWith, namesIn, scratch } from './scratch.ts';
 
@@ -13,9 +13,10 @@ const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 /** More names than are placed in one turn of the event loop, and more bytes than one thread reads alone. */
 function largeImage(t: TestContext): Promise<Image> {
-  const many = Array.from({ length: 1500 }, (_, index) => file(`many/${index}`, String(index), own));
+  const directories = [directory('./', own), directory('many/', own)];
+  const files = Array.from({ length: 1500 }, (_, index) => file(`many/${index}`, String(index), own));
   const noise = Buffer.alloc(3_000_000, 'incompressible only because it is stored');
-  return imageWith(t, [many, layerOf([file('big', noise, own)], { compression: 'none' })]);
+  return imageWith(t, [[...directories, ...files], layerOf([file('big', noise, own)], { compression: 'none' })]);
 }
 
 interface Moment {

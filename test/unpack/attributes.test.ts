@@ -81,16 +81,16 @@ void describe('attributes on disk', () => {
       { seconds: 2 ** 32 + 5, nanoseconds: 123_456_789 },
       { seconds: 8_000_000_000, nanoseconds: 5 },
     ];
-    await holds(
-      t,
-      times.flatMap((mtime, index) => [
+    await holds(t, [
+      directory('./', own),
+      ...times.flatMap((mtime, index) => [
         directory(`d${index}/`, { mtime, ...own }),
         file(`d${index}/file`, 'body', { mtime, ...own }),
         file(`d${index}/empty`, '', { mtime, ...own }),
         symlink(`d${index}/link`, 'file', { mtime, ...own }),
         fifo(`d${index}/pipe`, { mtime, ...own }),
       ]),
-    );
+    ]);
   });
 
   void it('that the file system clamps are losses, and stop an unpack that may not lose anything', async (t) => {
@@ -303,7 +303,7 @@ void describe('a file system that lacks something', () => {
     const parent = scratch(t);
     fs.mkdirSync(path.join(parent, '.root.holdfast-0123456789ab'));
     const inject = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'inject=flock:error=ENOLCK'];
-    const reference = layoutWith(t, [[file('a', '', own)]]);
+    const reference = layoutWith(t, [[directory('./', own), file('a', '', own)]]);
     const { error } = runDriver({ reference, target: path.join(parent, 'root'), through: inject });
     assert.equal(error, undefined);
     assert.deepEqual(namesIn(parent), ['.root.holdfast', '.root.holdfast-0123456789ab', 'root']);

@@ -7,6 +7,7 @@ import { exportToFile } from '../../src/export/index.ts';
 import { openImage } from '../../src/image/index.ts';
 import {
   type BuiltImage,
+  directory,
   file,
   hardlink,
   imageOf,
@@ -21,7 +22,7 @@ import { namesIn, scratch } from './scratch.ts';
 const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 function smallImage(compression: 'gzip' | 'zstd' | 'none'): BuiltImage {
-  const lower = [file('a', 'content of a', own), hardlink('b', 'a'), symlink('c', 'a', own)];
+  const lower = [directory('./', own), file('a', 'content of a', own), hardlink('b', 'a'), symlink('c', 'a', own)];
   return imageOf([layerOf(lower, { compression }), layerOf([whiteout('c'), file('d', 'd', own)], { compression })]);
 }
 
@@ -115,7 +116,7 @@ for (const compression of ['gzip', 'zstd', 'none'] as const) {
 void describe('an image whose config and manifest do not belong together', () => {
   void it('is refused, known from before or not', async (t) => {
     const parent = scratch(t);
-    const layer = layerOf([file('a', 'x', own)]);
+    const layer = layerOf([directory('./', own), file('a', 'x', own)]);
     const layout = path.join(scratch(t), 'layout');
     const claim = { rootfs: { type: 'layers', diff_ids: [`sha256:${'0'.repeat(64)}`] } };
     writeLayout(layout, { good: imageOf([layer]), bad: imageOf([layer], { configDocument: claim }) });

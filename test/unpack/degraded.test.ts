@@ -38,7 +38,7 @@ const plain = [
   hardlink('link', 'dir/file'),
   symlink('symlink', 'dir\udcff', { ...own, mtime: -9 }),
   sparseFile('holes', 1_000_000, [{ offset: 500_000, data: 'x' }], own),
-  file('caf\udce9', '', { ...own, mode: 0 }),
+  file('caf\udce9', '', { ...own, mode: 0o400 }),
 ];
 
 void describe('without native calls', () => {
@@ -57,6 +57,7 @@ void describe('without native calls', () => {
   });
 
   const lossy = [
+    directory('./', own),
     file('nanoseconds', 'x', { ...own, mtime: { seconds: 1_700_000_000, nanoseconds: 1 } }),
     file('xattr', 'x', { ...own, xattrs: { 'user.note': '1' } }),
     fifo('pipe', own),
@@ -89,11 +90,11 @@ void describe('without native calls', () => {
 
   void it('an export is the same', (t) => {
     const parent = scratch(t);
-    const reference = layoutWith(t, [[...plain, ...lossy]]);
+    const reference = layoutWith(t, [[...plain, ...lossy.slice(1)]]);
     const [native, node] = [path.join(parent, 'native.tar'), path.join(parent, 'node.tar')];
     assert.equal(runDriver({ command: 'export', reference, target: native }).error, undefined);
     assert.equal(runDriver({ command: 'export', reference, target: node, environment }).error, undefined);
     assert.deepEqual(fs.readFileSync(node), fs.readFileSync(native));
-    assertSameTree(listingOfTar(node), expectedListing([...plain, ...lossy]));
+    assertSameTree(listingOfTar(node), expectedListing([...plain, ...lossy.slice(1)]));
   });
 });

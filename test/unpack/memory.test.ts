@@ -8,6 +8,7 @@ import zlib from 'node:zlib';
 import { parseDiffId } from '../../src/base/index.ts';
 import {
   type BuiltLayer,
+  directory,
   file,
   imageOf,
   layerOf,
@@ -26,7 +27,7 @@ const mostKilobytes = 300 * 1024;
 /** A layer with one file of zeros, made without ever holding it. */
 async function zerosLayer(megabytes: number): Promise<BuiltLayer> {
   const size = megabytes * mebibyte;
-  const [head] = [tarBlocks([{ ...file('zeros', '', own), size }])];
+  const head = tarBlocks([directory('./', own), { ...file('zeros', '', own), size }]);
   const gzip = zlib.createGzip({ level: 1 });
   const hash = createHash('sha256');
   const compressed: Buffer[] = [];
@@ -70,7 +71,10 @@ void describe('memory', () => {
   });
 
   void it('does not grow with the size of a hole, and neither does the disk', (t) => {
-    const entries = [sparseFile('hole', 900 * 1024 ** 3, [{ offset: 400 * 1024 ** 3, data: 'in the middle' }], own)];
+    const entries = [
+      directory('./', own),
+      sparseFile('hole', 900 * 1024 ** 3, [{ offset: 400 * 1024 ** 3, data: 'in the middle' }], own),
+    ];
     const reference = layoutOf(t, layerOf(entries));
     const parent = scratch(t);
     const unpacked = runDriver({ reference, target: path.join(parent, 'root') });

@@ -14,7 +14,11 @@ import { imageWith, layoutWith, namesIn, runDriver, scratch } from './scratch.ts
 const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 function imageNamed(name: string): EntrySpec[] {
-  return [directory('./', own), ...Array.from({ length: 50 }, (_, index) => file(`${name}/${index}`, name, own))];
+  return [
+    directory('./', own),
+    directory(`${name}/`, own),
+    ...Array.from({ length: 50 }, (_, index) => file(`${name}/${index}`, name, own)),
+  ];
 }
 
 interface RecordHead {

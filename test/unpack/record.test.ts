@@ -38,7 +38,7 @@ function nanoseconds(text: string): bigint {
 void describe('the unpack record', () => {
   void it('says which image it is about, and how ids were mapped', async (t) => {
     const parent = scratch(t);
-    const image = await imageWith(t, [[file('a', 'x', own)]]);
+    const image = await imageWith(t, [[directory('./', own), file('a', 'x', own)]]);
     const result = await unpack(image, path.join(parent, 'root'));
     assert.equal(result.record, path.join(parent, '.root.holdfast'));
     assert.deepEqual(readRecord(parent).head, {
@@ -90,7 +90,7 @@ void describe('the unpack record', () => {
 
   void it('can be read by its owner only', async (t) => {
     const parent = scratch(t);
-    await unpack(await imageWith(t, [[file('a', 'x', own)]]), path.join(parent, 'root'));
+    await unpack(await imageWith(t, [[directory('./', own), file('a', 'x', own)]]), path.join(parent, 'root'));
     assert.equal(fs.statSync(path.join(parent, '.root.holdfast')).mode & 0o777, 0o600);
   });
 
@@ -105,9 +105,13 @@ void describe('the unpack record', () => {
   void it('is left out when it is not wanted, and then an old one goes, too', async (t) => {
     const parent = scratch(t);
     fs.writeFileSync(path.join(parent, '.root.holdfast'), 'of an older image');
-    const { record } = await unpack(await imageWith(t, [[file('a', 'x', own)]]), path.join(parent, 'root'), {
-      record: false,
-    });
+    const { record } = await unpack(
+      await imageWith(t, [[directory('./', own), file('a', 'x', own)]]),
+      path.join(parent, 'root'),
+      {
+        record: false,
+      },
+    );
     assert.equal(record, undefined);
     assert.deepEqual(namesIn(parent), ['root']);
   });
@@ -115,16 +119,16 @@ void describe('the unpack record', () => {
   void it('of an older image is replaced', async (t) => {
     const parent = scratch(t);
     fs.writeFileSync(path.join(parent, '.root.holdfast'), 'of an older image');
-    await unpack(await imageWith(t, [[file('a', 'x', own)]]), path.join(parent, 'root'));
+    await unpack(await imageWith(t, [[directory('./', own), file('a', 'x', own)]]), path.join(parent, 'root'));
     assert.equal(readRecord(parent).head['holdfast'], 1);
   });
 
   void it('of a directory that is there stays when another unpack into it is refused', async (t) => {
     const parent = scratch(t);
     const target = path.join(parent, 'root');
-    await unpack(await imageWith(t, [[file('a', 'x', own)]]), target);
+    await unpack(await imageWith(t, [[directory('./', own), file('a', 'x', own)]]), target);
     const before = fs.readFileSync(path.join(parent, '.root.holdfast'));
-    await failure('TARGET_OCCUPIED', unpack(await imageWith(t, [[file('b', 'y', own)]]), target));
+    await failure('TARGET_OCCUPIED', unpack(await imageWith(t, [[directory('./', own), file('b', 'y', own)]]), target));
     assert.deepEqual(fs.readFileSync(path.join(parent, '.root.holdfast')), before);
   });
 });
