@@ -54,5 +54,5 @@ export const textInMessages: HostileRow = {
   verdict: 'kept',
   inputs: [],
   alsoTested:
-    'The message and hint of every refusal in this document are checked for unescaped control characters, as is the whole output of the command for such an image.',
+    'The message and hint of every refusal in this document are checked for unescaped control characters, as is the whole output of the command for such an image, except where it gives out bytes of the image themselves (`cat`, `config`, `manifest`).',
 };
