@@ -57,7 +57,7 @@ export async function checkExport(input: HostileInput): Promise<void> {
     makes: [],
     run: async () => {
       const { images } = await validate(reference, { limits: limitsOf(input) });
-      return { notes: images.flatMap(({ notes }) => notes) as Finished['notes'] };
+      return { notes: images.flatMap(({ notes }) => notes) };
     },
   });
 }
