@@ -31,7 +31,7 @@ import {
 } from './outside.ts';
 
 const hasPython = spawnSync('python3', ['--version']).status === 0;
-const raceMs = 2500;
+const raceMs = 2000;
 
 before(makeOutside);
 after(removeWorld);

@@ -19,7 +19,8 @@ try {
   const before = stateOfOutside().join('\n');
   for (const { id, inputs } of hostileRows) {
     for (const input of inputs) {
-      if ('error' in input.expect && id.startsWith('F')) continue;
+      // What is refused as an archive or a document never gets as far as the file system.
+      if ('error' in input.expect && /^[E-H]/.test(id)) continue;
       for (const problem of await problemsOf(input)) console.log(`${id}, ${input.title}: ${problem}`);
       if (stateOfOutside().join('\n') !== before) console.log(`${id}, ${input.title}: the canary has changed`);
     }
