@@ -1,11 +1,11 @@
 """Exchanges names below private directories with a link to another tree, each as soon as it appears, until it is killed.
 
-    flip.py PARENT PREFIX COUNT LINK
+    flip.py PARENT PREFIX COUNT OUTSIDE DECOYS HOLD
 
 In the directories of PARENT whose names begin with PREFIX it waits for the names n0000, n0001 and so on, COUNT of them.
-Each is exchanged with the symbolic link LINK, and a moment later exchanged back; names that were there already are late,
-so it skips some to be early for the next. It prints one line once it is at work, and when it is told to stop (SIGTERM)
-how often it exchanged something early.
+Each is exchanged with a symbolic link to OUTSIDE that it keeps in the directory DECOYS, and after up to HOLD turns of a
+loop exchanged back. Names that were there already are late, so it skips some to be early for the next. It prints one line
+once it is at work, and when it is told to stop (SIGTERM) how often it exchanged something early.
 """
 
 import ctypes
@@ -13,7 +13,9 @@ import os
 import signal
 import sys
 
-parent, prefix, count, link = sys.argv[1], sys.argv[2], int(sys.argv[3]), os.fsencode(sys.argv[4])
+parent, prefix, count, outside, decoys, hold = sys.argv[1:]
+count, hold = int(count), int(hold)
+link = os.fsencode(os.path.join(decoys, "link"))
 libc = ctypes.CDLL(None, use_errno=True)
 renameat2, AT_FDCWD, RENAME_EXCHANGE = libc.renameat2, -100, 2
 names = [b"n%04d" % number for number in range(count)]
@@ -25,6 +27,14 @@ def stop(*_):
     os._exit(0)
 
 
+def renew_link():
+    """Who is removed in the middle of an exchange takes the link along."""
+    if not os.path.islink(link):
+        if os.path.lexists(link):
+            os.rename(link, os.path.join(os.fsencode(decoys), b"lost%d" % len(os.listdir(decoys))))
+        os.symlink(outside, link)
+
+
 def race(tops):
     global early
     exchanged = number = attempts = 0
@@ -32,7 +42,7 @@ def race(tops):
         for top in tops:
             name = top + b"/" + names[number]
             if renameat2(AT_FDCWD, name, AT_FDCWD, link, RENAME_EXCHANGE) == 0:
-                for _ in range(exchanged * 37 % 1500):
+                for _ in range(exchanged * 37 % hold):
                     pass
                 renameat2(AT_FDCWD, name, AT_FDCWD, link, RENAME_EXCHANGE)
                 exchanged += 1
@@ -45,8 +55,10 @@ def race(tops):
 
 
 signal.signal(signal.SIGTERM, stop)
+renew_link()
 print("at work", flush=True)
 while True:
     found = [os.fsencode(os.path.join(parent, name)) for name in os.listdir(parent) if name.startswith(prefix)]
     if found:
+        renew_link()
         race(found)

@@ -62,6 +62,7 @@ const races: readonly { title: string; decoy: string; make: (name: string, index
     },
   ];
 
+const decoys = join(world, 'decoys');
 const nameOf = (index: number): string => `n${String(index).padStart(4, '0')}`;
 
 void suite('J1: a racing process', { skip: hasPython ? false : 'python3 is needed to race' }, () => {
@@ -73,21 +74,23 @@ void suite('J1: a racing process', { skip: hasPython ? false : 'python3 is neede
   void test('would be noticed: a writer that goes by paths writes outside', async () => {
     const victim = join(world, 'victim');
     const naive = join(targetParent, '.target-naive');
-    fs.mkdirSync(join(victim, 'dir'), { recursive: true });
-    fs.mkdirSync(naive);
-    const flipper = await startFlipper(join(victim, 'dir'));
-    const end = Date.now() + 10_000;
-    for (let index = 0; fs.readdirSync(join(victim, 'dir')).length === 0 && Date.now() < end; index++) {
-      const directory = join(naive, nameOf(index % count));
-      attempt(() => fs.rmSync(directory, { force: true, recursive: true }));
-      attempt(() => fs.mkdirSync(directory));
-      for (let file = 0; file < 20; file++) attempt(() => fs.writeFileSync(join(directory, `f${file}`), 'x'));
+    fs.mkdirSync(victim);
+    const flipper = await startFlipper(victim, 100_000);
+    const end = Date.now() + 60_000;
+    while (fs.readdirSync(victim).length === 0 && Date.now() < end) {
+      fs.mkdirSync(naive, { recursive: true });
+      for (let index = 0; index < count; index++) writeNaively(join(naive, nameOf(index)));
+      spawnSync('rm', ['-rf', '--', naive]);
     }
     await stopFlipper(flipper);
-    removeAll(naive);
-    assert.notDeepEqual(fs.readdirSync(join(victim, 'dir')), []);
+    assert.notDeepEqual(fs.readdirSync(victim), []);
   });
 });
+
+function writeNaively(directory: string): void {
+  attempt(() => fs.mkdirSync(directory));
+  for (let index = 0; index < 20; index++) attempt(() => fs.writeFileSync(join(directory, `f${index}`), 'x'));
+}
 
 function attempt(action: () => void): void {
   try {
@@ -135,11 +138,11 @@ function removeSafely(prefix: string): void {
   spawnSync('rm', ['-rf', '--', ...names.map((name) => join(targetParent, name))]);
 }
 
-async function startFlipper(victim: string): Promise<ChildProcess> {
+async function startFlipper(victim: string, hold = 1500): Promise<ChildProcess> {
   const script = join(import.meta.dirname, 'flip.py');
-  const link = join(world, 'decoy');
-  fs.symlinkSync(victim, link);
-  const flipper = spawn('python3', [script, targetParent, '.target-', String(count), link], {
+  fs.mkdirSync(decoys);
+  const names = [targetParent, '.target-', String(count), victim, decoys, String(hold)];
+  const flipper = spawn('python3', [script, ...names], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   assert.ok(flipper.stdout);
@@ -154,6 +157,6 @@ async function stopFlipper(flipper: ChildProcess): Promise<number> {
   flipper.kill('SIGTERM');
   const said = await saying;
   await once(flipper, 'close');
-  spawnSync('rm', ['-rf', '--', join(world, 'decoy')]);
+  spawnSync('rm', ['-rf', '--', decoys]);
   return Number(said[0]);
 }
