@@ -45,7 +45,7 @@ function imageOwnedBy(owner: Owner, privileged: readonly EntrySpec[]): RichImage
     file('bin/git', 'git', { ...owner, mode: 0o4755, xattrs: { 'user.kind': 'tool' } }),
     fifo('pipe', { ...owner, mode: 0o600 }),
     sparseFile('holes', 300_000, [{ offset: 200_000, data: 'in the middle' }], owner),
-    file('empty', '', { ...owner, mode: 0 }),
+    file('empty', '', { ...owner, mode: 0o400 }),
   ];
   const lower = [
     root,
