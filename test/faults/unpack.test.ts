@@ -8,7 +8,7 @@ import type { Image } from '../../src/image/index.ts';
 import { directory, file } from '../../src/testing/index.ts';
 import { unpack } from '../../src/unpack/index.ts';
 import { assertSameTree, listingOfDirectory } from '../cases/expected-tree.ts';
-import { type DriverRun, imageWith, isRoot, layoutWith, namesIn, opened, scratch } from '../unpack/scratch.ts';
+import { type DriverRun, imageWith, isRoot, layoutWith, namesIn, opened, remove, scratch } from '../unpack/scratch.ts';
 import { plainImage, richImage } from './rich-image.ts';
 import {
   cannotInject,
@@ -51,7 +51,7 @@ async function survives(t: TestContext, { calls, faults, targetExists = false }:
       assertSameTree(listingOfDirectory(target), tree);
       assert.deepEqual(namesIn(path.dirname(target)), ['.root.holdfast', 'root']);
     }
-    fs.rmSync(path.dirname(target), { recursive: true });
+    remove(path.dirname(target));
   };
   const points = faultPoints(nextRun(), calls, faults);
   t.diagnostic(`${points.length} faults`);
@@ -90,7 +90,7 @@ void describe('what a dead run left beside a target', () => {
     fs.writeFileSync(path.join(leftover, 'closed', Buffer.from('\xff\n', 'latin1').toString('latin1')), '');
     fs.symlinkSync('/', path.join(leftover, 'out'));
     fs.chmodSync(path.join(leftover, 'closed'), 0);
-    fs.chmodSync(leftover, 0o100);
+    fs.chmodSync(leftover, isRoot ? 0o100 : 0o500);
     fs.writeFileSync(path.join(parent, '.root.holdfast-ba9876543210'), 'a record that was begun');
     await unpack(await imageWith(t, [[directory('./', own), file('new', '', own)]]), path.join(parent, 'root'));
     assert.deepEqual(namesIn(parent), ['.root.holdfast', 'root']);

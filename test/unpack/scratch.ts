@@ -33,7 +33,7 @@ export function scratch(test: TestContext, parent = shared): string {
 }
 
 /** Through the project's own remover, because a path may be too long for any other. */
-function remove(directory: string): void {
+export function remove(directory: string): void {
   const parent = fs.openSync(path.dirname(directory), 'r');
   removeTree(parent, fromText(path.basename(directory)));
   fs.closeSync(parent);
