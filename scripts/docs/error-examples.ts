@@ -69,7 +69,6 @@ export const errorExamples: Examples = {
   HOST_REFUSED: { operation: 'write', path: 'usr/bin/git', errno: 'ENOSPC' },
   HOST_UNSUPPORTED: { what: 'a Windows image cannot be unpacked here' },
   TARGET_OCCUPIED: { path: 'rootfs', reason: 'is not empty' },
-  TARGET_INCOMPLETE: { path: 'rootfs' },
   INTERRUPTED: { signal: 'SIGINT' },
   BUG: { message: 'TypeError: x is not a function' },
 };

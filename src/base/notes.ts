@@ -19,7 +19,6 @@ export const noteTexts = {
   XATTR_NOT_SET: 'an xattr that belongs to the host is kept in the tree and not set on disk (see --host-xattrs)',
   HISTORY_MISMATCH: 'the history of the config does not match the number of layers',
   RECORD_NOT_WRITTEN: 'the unpack record could not be written beside the directory',
-  SOCKET_SKIPPED: 'a socket cannot be kept in a tar archive',
 } as const;
 
 export type NoteCode = keyof typeof noteTexts;

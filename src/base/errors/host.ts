@@ -43,12 +43,6 @@ export const hostErrors = {
     message: (data) => `${quoteText(data.path)} ${data.reason}`,
     hint: 'choose a directory that does not exist yet or is empty',
   }),
-  TARGET_INCOMPLETE: define<{ path: string }>({
-    exit: 'failed',
-    about: 'The directory holds the remains of an unpack that was killed.',
-    message: (data) => `${quoteText(data.path)} holds an incomplete unpack (.holdfast-incomplete)`,
-    hint: 'run "holdfast unpack" on it again: it clears the remains first',
-  }),
   INTERRUPTED: define<{ signal: string }>({
     exit: 'interrupted',
     about: 'The operation was stopped by a signal; what it had begun was removed.',
