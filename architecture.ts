@@ -4,7 +4,24 @@
  * Nouns stand below, verbs above, the command line on top. A noun never imports a verb, nobody imports the CLI,
  * and another folder is only ever entered through its `index.ts`. `oxlint.config.ts` turns this table into lint rules.
  */
-const nouns = ['base', 'tar', 'codec', 'oci', 'tree', 'host', 'pool', 'layer', 'image', 'rootfs'] as const;
+const nouns = [
+  'base',
+  'tar',
+  'codec',
+  'oci',
+  'tree',
+  'host',
+  'pool',
+  'http',
+  'credentials',
+  'registry',
+  'store',
+  'daemon',
+  'layer',
+  'image',
+  'destination',
+  'rootfs',
+] as const;
 
 export const folders: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -14,13 +31,21 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
   tree: ['base'],
   host: ['base'],
   pool: ['base'],
+  http: ['base'],
+  credentials: ['base'],
+  registry: ['base', 'codec', 'oci', 'http', 'credentials'],
+  store: ['base', 'codec', 'oci', 'host'],
+  daemon: ['base', 'oci'],
   layer: ['base', 'tar', 'codec', 'oci', 'tree', 'host', 'pool'],
-  image: ['base', 'tar', 'codec', 'oci', 'host'],
+  image: ['base', 'tar', 'codec', 'oci', 'host', 'pool', 'registry', 'store', 'daemon'],
+  destination: ['base', 'tar', 'codec', 'oci', 'host', 'registry', 'store', 'daemon'],
   rootfs: ['base', 'oci', 'tree', 'layer', 'image'],
   inspect: [...nouns],
   unpack: [...nouns],
   export: [...nouns],
+  transfer: [...nouns],
+  serve: [...nouns],
   testing: [...nouns],
-  cli: [...nouns, 'inspect', 'unpack', 'export'],
+  cli: [...nouns, 'inspect', 'unpack', 'export', 'transfer', 'serve'],
   demo: [...nouns, 'inspect', 'unpack', 'export', 'testing'],
 };

@@ -2,6 +2,7 @@
  * What every other folder stands on: byte strings, digests, errors, notes, limits and events. Pure; it knows no file,
  * no thread and no archive format.
  */
+export type { BlobContent } from './blob-content.ts';
 export {
   type ByteString,
   escapeText,
@@ -24,7 +25,7 @@ export {
 } from './digest.ts';
 export * from './errors/index.ts';
 export { formatTimestamp, type SparseExtent, type Timestamp } from './file-facts.ts';
-export type { EngineEvent, OperationOptions } from './events.ts';
+export type { BlobEvent, BlobOutcome, EngineEvent, NetworkEvent, OperationOptions } from './events.ts';
 export {
   defaultLimits,
   limitFlags,

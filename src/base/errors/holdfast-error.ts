@@ -3,6 +3,8 @@ import { contentErrors } from './content.ts';
 import { type ErrorDefinition, type ExitMeaning, exitCodes } from './define.ts';
 import { hostErrors } from './host.ts';
 import { layerErrors } from './layer.ts';
+import { networkErrors } from './network.ts';
+import { storeErrors } from './store.ts';
 import { usageErrors } from './usage.ts';
 
 /** Every failure Holdfast can report, by its stable code. docs/errors.md is generated from this table. */
@@ -12,6 +14,8 @@ export const errorCatalogue = {
   ...layerErrors,
   ...contentErrors,
   ...hostErrors,
+  ...networkErrors,
+  ...storeErrors,
 };
 
 export type ErrorCode = keyof typeof errorCatalogue;

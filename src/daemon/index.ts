@@ -1,0 +1,2 @@
+/** The Docker Engine over its socket: images as tar streams, in and out. It knows no layers. */
+export {};

@@ -1,0 +1,2 @@
+/** Places that images are copied to: registries, layouts, archives, a Docker daemon. */
+export type { Delivered, DestinationDocument, ImageDestination, PutOptions } from './image-destination.ts';

@@ -1,0 +1,2 @@
+/** A registry over an OCI layout directory. */
+export {};

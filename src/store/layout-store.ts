@@ -1,0 +1,55 @@
+/** The contract of an OCI layout directory that is written to: the local store, `oci:` destinations, `serve`. */
+import type { Digest } from '../base/index.ts';
+import type { Descriptor } from '../oci/index.ts';
+
+/** An open, complete blob. Disposing closes it. */
+export interface StoredBlob extends Disposable {
+  readonly fd: number;
+  readonly size: number;
+}
+
+/**
+ * A blob that is being written: one file, locked for this process, that a later process resumes when this one dies.
+ * Disposing it without a commit keeps what has arrived.
+ */
+export interface BlobIngest extends Disposable {
+  /** Open for reading too: what has arrived can be read while the rest is on its way. */
+  readonly fd: number;
+  /** Bytes that are there, from this and earlier attempts. Those of earlier attempts are not verified. */
+  readonly received: number;
+  /** Appends. @throws HOST_REFUSED, SIZE_MISMATCH past the descriptor's size */
+  write(bytes: Uint8Array): void;
+  /** Forgets everything that has arrived. @throws HOST_REFUSED */
+  restart(): void;
+  /**
+   * Hashes the file, makes it durable and gives it its name. A file that is wrong is removed.
+   * @throws DIGEST_MISMATCH, SIZE_MISMATCH, HOST_REFUSED, and the reason of the signal
+   */
+  commit(signal?: AbortSignal): Promise<void>;
+  /** The same for a caller who has read every byte through {@link fd} and found the digest right. */
+  commitVerified(): void;
+  /** Removes what has arrived. */
+  discard(): void;
+}
+
+export interface LayoutStore extends Disposable {
+  readonly directory: string;
+  /** Opens a complete blob; undefined when it is not there. @throws HOST_REFUSED */
+  open(digest: Digest): StoredBlob | undefined;
+  /**
+   * Begins or resumes a blob. When another process is at it, waits for that one; undefined when the blob is then there.
+   * @throws HOST_REFUSED and the reason of the signal
+   */
+  ingest(descriptor: Pick<Descriptor, 'digest' | 'size'>, signal?: AbortSignal): Promise<BlobIngest | undefined>;
+  /** A small blob in one step. @throws DIGEST_MISMATCH, SIZE_MISMATCH, HOST_REFUSED */
+  put(descriptor: Pick<Descriptor, 'digest' | 'size'>, bytes: Uint8Array): Promise<void>;
+  /** The entries of index.json as they are now. @throws every code of documents */
+  manifests(): readonly Descriptor[];
+  /**
+   * Replaces the entries of index.json, under a lock: nothing that others wrote meanwhile gets lost, readers see the old
+   * index or the new one, also after a crash. What the index has besides its entries stays.
+   */
+  update(change: (manifests: readonly Descriptor[]) => readonly Descriptor[], signal?: AbortSignal): Promise<void>;
+  /** Names an image: whatever had this name loses it. `undefined` adds a nameless one. */
+  tag(name: string | undefined, descriptor: Descriptor, signal?: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,2 @@
+/** Images from one place to another: copy, tag, delete, list. */
+export {};
