@@ -25,7 +25,7 @@ export async function streamRootfs(image: Image, scratch: string, options: Rootf
   try {
     options.onEvent?.({ kind: 'phase', phase: 'layers' });
     const read = await readLayers(
-      layerSources(image),
+      await layerSources(image.layers),
       (source) => {
         const file = openUnnamedFile(scratch);
         files.set(source.number, file);

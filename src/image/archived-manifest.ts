@@ -10,7 +10,7 @@ import {
   isManifest,
   layoutBlobs,
   type OpenBlob,
-  readDocument,
+  readStoredDocument,
   type VerifiedDocument,
   type VerifiedManifest,
 } from './source.ts';
@@ -61,7 +61,7 @@ class ManifestSearch {
   #read(entry: Descriptor): VerifiedDocument | undefined {
     if (!isManifestMediaType(entry.mediaType) && !isIndexMediaType(entry.mediaType)) return undefined;
     try {
-      return readDocument(this.#openBlob, entry, 'a manifest of the archive');
+      return readStoredDocument(this.#openBlob, entry, 'a manifest of the archive');
     } catch (error) {
       if (isHoldfastError(error, 'BLOB_MISSING')) return undefined;
       throw error;

@@ -14,7 +14,7 @@ import {
 import { findLayoutManifest } from './archived-manifest.ts';
 import type { ArchivedManifest, ArchivedParts } from './archived-parts.ts';
 import { type FileTree, isNotAFile, type OpenedFile, readSmallFile } from './files.ts';
-import type { ImageSource } from './source.ts';
+import { fileSource, type ImageSource, type OpenBlob } from './source.ts';
 import { synthesiseManifest } from './synthesise-manifest.ts';
 
 const mostNames = 50;
@@ -38,15 +38,12 @@ export async function openDockerArchiveSource(
 }
 
 function sourceOf(files: FileTree, { root, blobs }: ArchivedManifest): ImageSource {
-  return {
-    root,
-    openBlob: (digest) => {
-      const file = blobs.get(digest);
-      if (file === undefined) throw new HoldfastError('BLOB_MISSING', { digest, where: 'it is not in the archive' });
-      return file;
-    },
-    [Symbol.dispose]: () => files[Symbol.dispose](),
+  const openBlob: OpenBlob = (digest) => {
+    const file = blobs.get(digest);
+    if (file === undefined) throw new HoldfastError('BLOB_MISSING', { digest, where: 'it is not in the archive' });
+    return file;
   };
+  return fileSource(root, openBlob, files);
 }
 
 function onlyImage(images: readonly ArchivedImage[], files: FileTree): ArchivedImage {

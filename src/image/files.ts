@@ -3,12 +3,15 @@ import fs from 'node:fs';
 import { HoldfastError, maxDocumentBytes } from '../base/index.ts';
 import { asRefused } from '../host/index.ts';
 import { documentTooLarge } from '../oci/index.ts';
+import type { Delivery } from '../pool/index.ts';
 
-/** Bytes on an open file of this process. Plain data: worker threads share file descriptors. */
+/** Bytes on an open file of this process; worker threads share file descriptors. */
 export interface BlobLocation {
   readonly fd: number;
   readonly offset: number;
   readonly size: number;
+  /** Where the bytes are still arriving. */
+  readonly delivery?: Delivery | undefined;
 }
 
 export interface OpenedFile extends BlobLocation, Disposable {}

@@ -15,11 +15,12 @@ export interface ImageLayer {
   /** What the config says the uncompressed layer hashes to. */
   readonly diffId: DiffId;
   /**
-   * Where the blob is. The file is opened once and stays open until the image is disposed.
+   * Where the blob is; one that is not here yet begins to arrive. The file is opened once and stays open until the
+   * image is disposed.
    *
-   * @throws BLOB_MISSING, SIZE_MISMATCH, HOST_REFUSED
+   * @throws BLOB_MISSING, SIZE_MISMATCH, HOST_REFUSED, the codes of the store
    */
-  open(): BlobLocation;
+  open(): Promise<BlobLocation>;
 }
 
 /** Disposing it closes its files. */

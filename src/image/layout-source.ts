@@ -12,7 +12,14 @@ import {
   refNameOf,
 } from '../oci/index.ts';
 import { type FileTree, isNotAFile, type OpenedFile, readSmallFile } from './files.ts';
-import { type ImageSource, layoutBlobs, type OpenBlob, readDocument, type VerifiedDocument } from './source.ts';
+import {
+  fileSource,
+  type ImageSource,
+  layoutBlobs,
+  type OpenBlob,
+  readStoredDocument,
+  type VerifiedDocument,
+} from './source.ts';
 
 const mostNames = 50;
 
@@ -24,7 +31,7 @@ export function openLayoutSource(files: FileTree, reference: LayoutReference): I
   const index = readLayoutIndex(files);
   const openBlob = layoutBlobs(files);
   const root = readRoot(files, index, reference, openBlob);
-  return { root, openBlob, [Symbol.dispose]: () => files[Symbol.dispose]() };
+  return fileSource(root, openBlob, files);
 }
 
 /** The index of a layout, once it is sure that it is one. @throws as {@link openLayoutSource} */
@@ -60,13 +67,13 @@ function readRoot(
   if (reference.digest !== undefined) return readByDigest(files, index, reference.digest, openBlob);
   const wanted =
     reference.tag === undefined ? onlyImage(index, files.name) : taggedImage(index, reference.tag, files.name);
-  return readDocument(openBlob, wanted, wanted.mediaType === mediaTypes.ociIndex ? 'the index' : 'the manifest');
+  return readStoredDocument(openBlob, wanted, wanted.mediaType === mediaTypes.ociIndex ? 'the index' : 'the manifest');
 }
 
 /** A digest may also be that of a manifest which only an index inside the layout names. */
 function readByDigest(files: FileTree, index: ImageIndex, digest: Digest, openBlob: OpenBlob): VerifiedDocument {
   const entry = index.manifests.find((candidate) => candidate.digest === digest);
-  if (entry !== undefined) return readDocument(openBlob, entry, 'the manifest');
+  if (entry !== undefined) return readStoredDocument(openBlob, entry, 'the manifest');
   using file = openAny(files, index, digest, openBlob);
   const what = `the blob ${digest}`;
   const bytes = readSmallFile(file, what);

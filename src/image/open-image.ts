@@ -32,7 +32,7 @@ export async function openImage(reference: string, options: OpenOptions = {}): P
   const source = await openSource(reference, options);
   try {
     const { bytes: manifestBytes, digest: manifestDigest, document } = await resolvePlatform(source, wanted);
-    const { bytes: configBytes, config } = readConfig(source.openBlob, document);
+    const { bytes: configBytes, config } = await readConfig(source, document);
     const files = new LayerFiles(source);
     const layers = layersOf(document, config, files);
     const notes = notesOf(config, layers.length);
@@ -48,10 +48,10 @@ export async function openImage(reference: string, options: OpenOptions = {}): P
       platform: normalisePlatform(platformOf(config) ?? { os: 'unknown', architecture: 'unknown' }),
       layers,
       notes,
-      [Symbol.asyncDispose]: async () => files.dispose(),
+      [Symbol.asyncDispose]: () => files.dispose(),
     };
   } catch (error) {
-    source[Symbol.dispose]();
+    await source[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -59,34 +59,36 @@ export async function openImage(reference: string, options: OpenOptions = {}): P
 /** The open files of an image's layers. */
 class LayerFiles {
   readonly #source: ImageSource;
-  readonly #open = new Map<string, OpenedFile>();
+  readonly #open = new Map<string, Promise<OpenedFile>>();
   #isDisposed = false;
 
   constructor(source: ImageSource) {
     this.#source = source;
   }
 
-  open(descriptor: Descriptor): BlobLocation {
+  async open(descriptor: Descriptor): Promise<BlobLocation> {
     if (this.#isDisposed) throw new HoldfastError('BUG', { message: 'a layer of a disposed image was opened' });
-    const file = this.#open.get(descriptor.digest) ?? this.#openBlob(descriptor);
-    this.#open.set(descriptor.digest, file);
-    const { fd, offset, size } = file;
+    const opening = this.#open.get(descriptor.digest) ?? this.#openBlob(descriptor);
+    this.#open.set(descriptor.digest, opening);
+    const { fd, offset, size, delivery } = await opening;
     if (size !== descriptor.size) {
       throw new HoldfastError('SIZE_MISMATCH', { expected: descriptor.size, actual: size, what: 'the layer' });
     }
-    return { fd, offset, size };
+    return { fd, offset, size, ...(delivery === undefined ? {} : { delivery }) };
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    for (const file of this.#open.values()) file[Symbol.dispose]();
-    this.#source[Symbol.dispose]();
+    for (const opened of await Promise.allSettled(this.#open.values())) {
+      if (opened.status === 'fulfilled') opened.value[Symbol.dispose]();
+    }
+    await this.#source[Symbol.asyncDispose]();
   }
 
-  #openBlob({ digest, mediaType }: Descriptor): OpenedFile {
+  async #openBlob({ digest, size, mediaType }: Descriptor): Promise<OpenedFile> {
     try {
-      return this.#source.openBlob(digest);
+      return await this.#source.openBlob({ digest, size });
     } catch (error) {
       if (!isForeignLayerMediaType(mediaType) || !isHoldfastError(error, 'BLOB_MISSING')) throw error;
       const where = 'it is a foreign (non-distributable) layer, which images refer to without holding it';
@@ -115,9 +117,9 @@ function layerOf(descriptor: Descriptor, diffId: DiffId, number: number, files: 
       { layer },
     );
   }
-  const open = (): BlobLocation => {
+  const open = async (): Promise<BlobLocation> => {
     try {
-      return files.open(descriptor);
+      return await files.open(descriptor);
     } catch (error) {
       throw isHoldfastError(error) ? error.inLayer(layer) : error;
     }

@@ -1,4 +1,4 @@
-/** What every transport gives: the document a reference names, and blobs by digest. */
+/** What every transport gives: the document a reference names, and blobs by descriptor. */
 import { type Digest, digestAlgorithm, digestHex, HoldfastError, maxDocumentBytes } from '../base/index.ts';
 import { verifyBlob } from '../codec/index.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type ImageManifest,
   parseDocument,
 } from '../oci/index.ts';
+import type { Repository } from '../registry/index.ts';
 import { type FileTree, isNotAFile, type OpenedFile, readSmallFile } from './files.ts';
 
 /** A document whose bytes were checked against their digest and parsed. */
@@ -25,10 +26,25 @@ export type VerifiedIndex = VerifiedDocument<ImageIndex>;
 /** @throws BLOB_MISSING when there is no such blob or it is no regular file; HOST_REFUSED */
 export type OpenBlob = (digest: Digest) => OpenedFile;
 
-export interface ImageSource extends Disposable {
+/** Disposing it closes what it has open; blobs that it opened are for whoever asked to close. */
+export interface ImageSource extends AsyncDisposable {
   /** The manifest or index that the reference names. */
   readonly root: VerifiedDocument;
-  readonly openBlob: OpenBlob;
+  /** The repository of a registry the blobs are in, from which another one there can take them over. */
+  readonly repository?: Repository;
+  /**
+   * The bytes of a manifest, index or config, from the descriptor itself where it carries them.
+   *
+   * @param what names the document in errors, such as "the manifest".
+   * @throws BLOB_MISSING, SIZE_MISMATCH, DIGEST_MISMATCH, LIMIT_EXCEEDED past 4 MiB, HOST_REFUSED, the codes of the network
+   */
+  readBlob(descriptor: Descriptor, what: string): Promise<Uint8Array>;
+  /**
+   * Opens a blob of any size. One that is not here begins to arrive, into the local store.
+   *
+   * @throws BLOB_MISSING when there is no such blob or it is no regular file; HOST_REFUSED, the codes of the store
+   */
+  openBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<OpenedFile>;
 }
 
 /** The path of a blob inside a layout. Made from validated digests only, so it leads nowhere else. */
@@ -47,13 +63,18 @@ export function layoutBlobs(files: FileTree): OpenBlob {
   };
 }
 
-/**
- * The bytes of a manifest, index or config, from the descriptor itself where it carries them.
- *
- * @param what names the document in errors, such as "the manifest".
- * @throws BLOB_MISSING, SIZE_MISMATCH, DIGEST_MISMATCH, LIMIT_EXCEEDED past 4 MiB, HOST_REFUSED
- */
-export function readBlob(openBlob: OpenBlob, descriptor: Descriptor, what: string): Uint8Array {
+/** A source whose blobs all lie in files. */
+export function fileSource(root: VerifiedDocument, openBlob: OpenBlob, files: Disposable): ImageSource {
+  return {
+    root,
+    readBlob: async (descriptor, what) => readStoredBlob(openBlob, descriptor, what),
+    openBlob: async ({ digest }) => openBlob(digest),
+    [Symbol.asyncDispose]: async () => files[Symbol.dispose](),
+  };
+}
+
+/** {@link ImageSource.readBlob} from files. @throws as it, but for the network */
+export function readStoredBlob(openBlob: OpenBlob, descriptor: Descriptor, what: string): Uint8Array {
   if (descriptor.size > maxDocumentBytes) throw documentTooLarge(what);
   const embedded = embeddedData(descriptor, what);
   if (embedded !== undefined) return embedded;
@@ -66,9 +87,21 @@ export function readBlob(openBlob: OpenBlob, descriptor: Descriptor, what: strin
   return bytes;
 }
 
-/** A manifest or index behind a descriptor. @throws as {@link readBlob} and `parseDocument` */
-export function readDocument(openBlob: OpenBlob, descriptor: Descriptor, what: string): VerifiedDocument {
-  const bytes = readBlob(openBlob, descriptor, what);
+/** A manifest or index behind a descriptor, from files. @throws as {@link readStoredBlob} and `parseDocument` */
+export function readStoredDocument(openBlob: OpenBlob, descriptor: Descriptor, what: string): VerifiedDocument {
+  return documentOf(readStoredBlob(openBlob, descriptor, what), descriptor, what);
+}
+
+/** A manifest or index behind a descriptor. @throws as {@link ImageSource.readBlob} and `parseDocument` */
+export async function readDocument(
+  source: Pick<ImageSource, 'readBlob'>,
+  descriptor: Descriptor,
+  what: string,
+): Promise<VerifiedDocument> {
+  return documentOf(await source.readBlob(descriptor, what), descriptor, what);
+}
+
+function documentOf(bytes: Uint8Array, descriptor: Descriptor, what: string): VerifiedDocument {
   const document = parseDocument(bytes, { mediaType: descriptor.mediaType, what });
   return { bytes, digest: descriptor.digest, document };
 }

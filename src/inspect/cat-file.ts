@@ -4,7 +4,7 @@ import { type ByteString, defaultLimits, HoldfastError } from '../base/index.ts'
 import { asRefused, openUnnamedFile } from '../host/index.ts';
 import type { Image } from '../image/index.ts';
 import { readLayers } from '../layer/index.ts';
-import { layerSources, loadRootfs, type RootfsOptions, withLayers } from '../rootfs/index.ts';
+import { layerSources, loadRootfs, type RootfsOptions } from '../rootfs/index.ts';
 import { type Inode, resolvePath } from '../tree/index.ts';
 
 const chunkBytes = 1024 * 1024;
@@ -37,7 +37,7 @@ async function readBody(image: Image, inode: Inode, file: number, options: Rootf
   const layers = image.layers.filter(({ number }) => number === inode.layer);
   const limits = options.limits ?? defaultLimits;
   const output = { kind: 'body', file, row: inode.row } as const;
-  await readLayers(layerSources(withLayers(image, layers)), () => output, { ...options, limits });
+  await readLayers(await layerSources(layers), () => output, { ...options, limits });
 }
 
 async function* chunksOf(file: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {

@@ -1,7 +1,7 @@
 import { defaultLimits, HoldfastError } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import { type LayerIndex, loadIndex, readLayers } from '../layer/index.ts';
-import { layerSources, type RootfsOptions, withLayers } from '../rootfs/index.ts';
+import { layerSources, type RootfsOptions } from '../rootfs/index.ts';
 
 /**
  * The index of one layer of an image: from the cache, or read and verified.
@@ -17,7 +17,7 @@ export async function layerIndex(image: Image, number: number, options: RootfsOp
   const limits = options.limits ?? defaultLimits;
   const cached = loadIndex(layer.digest, limits);
   if (cached?.diffId === layer.diffId) return cached;
-  const sources = layerSources(withLayers(image, [layer]));
+  const sources = await layerSources([layer]);
   const [read] = await readLayers(sources, () => ({ kind: 'none' }), { ...options, limits });
   if (read === undefined) throw new HoldfastError('BUG', { message: 'a layer was read and is not there' });
   return read.index;

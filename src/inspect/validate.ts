@@ -2,6 +2,7 @@
 import { type Digest, HoldfastError, maxIndexDepth } from '../base/index.ts';
 import { type ImageSource, type OpenOptions, openImage, openReference, openSource } from '../image/index.ts';
 import {
+  formatImageName,
   type ImageDocument,
   type ImageIndex,
   type ImageManifest,
@@ -36,7 +37,7 @@ export async function validate(reference: string, options: ValidateOptions = {})
   using stdin = await replayStdin(reference, options);
   const opening = (): ValidateOptions => ({ ...options, ...stdin.options() });
   const { digest, mediaType, document } = await openReference(reference, opening());
-  using source = await openSource(reference, opening());
+  await using source = await openSource(reference, opening());
   const validation = new Validation(reference, source, opening);
   await validation.take({ digest, document, reference }, 1);
   return { reference, digest, mediaType, images: validation.images, artifacts: validation.artifacts };
@@ -81,17 +82,17 @@ class Validation {
     }
     for (const entry of index.manifests) {
       // A size that is wrong is found here; openReference knows the digest alone.
-      verifyStored(this.#source, entry, 'a document of the index');
+      await this.#source.readBlob(entry, 'a document of the index');
       const reference = memberReference(this.#reference, entry.digest);
       const { digest, document } = await openReference(reference, withoutPlatform(this.#options()));
       await this.take({ digest, document, reference }, depth + 1);
     }
   }
 
-  #takeArtifact(digest: Digest, manifest: ImageManifest): void {
+  async #takeArtifact(digest: Digest, manifest: ImageManifest): Promise<void> {
     for (const blob of [manifest.config, ...manifest.layers]) {
       this.#options().signal?.throwIfAborted();
-      verifyStored(this.#source, blob, 'a blob of the artifact');
+      await verifyStored(this.#source, blob, 'a blob of the artifact');
     }
     this.artifacts.push({ digest, mediaType: manifest.artifactType ?? manifest.config.mediaType });
   }
@@ -104,6 +105,10 @@ function isImage({ config, layers }: ImageManifest): boolean {
 /** The same layout or archive, another document. */
 function memberReference(reference: string, digest: Digest): string {
   const parsed = parseReference(reference);
+  if (parsed.transport === 'registry') {
+    const { registry, repository } = parsed.name;
+    return `docker://${formatImageName({ registry, repository, digest })}`;
+  }
   if (parsed.transport === 'oci' || parsed.transport === 'oci-archive') {
     return `${parsed.transport}:${parsed.path}@${digest}`;
   }

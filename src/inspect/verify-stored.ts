@@ -2,20 +2,31 @@ import fs from 'node:fs';
 import { digestAlgorithm, HoldfastError } from '../base/index.ts';
 import { createHasher } from '../codec/index.ts';
 import { asRefused } from '../host/index.ts';
-import type { ImageSource } from '../image/index.ts';
+import type { BlobLocation, ImageSource } from '../image/index.ts';
 import type { Descriptor } from '../oci/index.ts';
 
 const chunkBytes = 1024 * 1024;
 
 /**
- * Hashes a stored blob of any size. One that its descriptor carries inside itself was checked with the document.
+ * Hashes a blob of any size. One that its descriptor carries inside itself was checked with the document.
  * @param what names the blob in errors
  * @throws SIZE_MISMATCH, DIGEST_MISMATCH, BLOB_MISSING, HOST_REFUSED
  */
-export function verifyStored(source: ImageSource, descriptor: Descriptor, what: string): void {
+export async function verifyStored(source: ImageSource, descriptor: Descriptor, what: string): Promise<void> {
   const { digest, size, data } = descriptor;
   if (data !== undefined) return;
-  using file = source.openBlob(digest);
+  using file = await source.openBlob({ digest, size });
+  await file.delivery?.arrived;
+  try {
+    verifyFile(file, descriptor, what);
+    file.delivery?.settle();
+  } catch (error) {
+    file.delivery?.settle(error);
+    throw error;
+  }
+}
+
+function verifyFile(file: BlobLocation, { digest, size }: Descriptor, what: string): void {
   if (file.size !== size) throw new HoldfastError('SIZE_MISMATCH', { expected: size, actual: file.size, what });
   const hasher = createHasher(digestAlgorithm(digest));
   const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, size));

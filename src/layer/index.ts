@@ -8,7 +8,7 @@ export { decodeIndex, encodeIndex } from './index-file.ts';
 export type { LayerConsumer } from './layer-consumer.ts';
 export type { LayerIndex } from './layer-index.ts';
 export type { LayerOutput } from './layer-task.ts';
-export { type ReadLayer, readLayers, type ReadLayersOptions } from './read-layers.ts';
+export { type DeliveredLayer, type ReadLayer, readLayers, type ReadLayersOptions } from './read-layers.ts';
 export { metadataTooLarge, ScanControl } from './scan-control.ts';
 export { type LayerSource, scanLayer } from './scan-layer.ts';
 export { indexOnly } from './stream-file.ts';

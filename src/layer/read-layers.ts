@@ -1,8 +1,8 @@
 /** Reads the layers of an image, in parallel, each in its own thread. */
 import os from 'node:os';
 import path from 'node:path';
-import { type EngineEvent, type Limits, type OperationOptions, shortDigest } from '../base/index.ts';
-import { WorkerPool } from '../pool/index.ts';
+import { type EngineEvent, isHoldfastError, type Limits, type OperationOptions, shortDigest } from '../base/index.ts';
+import { ArrivalFailed, type Delivery, WorkerPool } from '../pool/index.ts';
 import { saveIndex } from './index-cache.ts';
 import type { LayerIndex } from './layer-index.ts';
 import { indexOf, type LayerOutput, type LayerTask, type LayerTaskResult, runLayerTask } from './layer-task.ts';
@@ -14,6 +14,11 @@ export interface ReadLayersOptions extends OperationOptions {
   readonly limits: Limits;
   /** Threads; by default twice the processors, because layers differ in size. */
   readonly jobs?: number | undefined;
+}
+
+/** A layer to read, and the delivery of its blob where that is still on its way. */
+export interface DeliveredLayer extends LayerSource {
+  readonly delivery?: Delivery | undefined;
 }
 
 export interface ReadLayer {
@@ -31,7 +36,7 @@ const progressIntervalMs = 100;
  * @throws the codes of `scanLayer`, or the reason of the signal
  */
 export async function readLayers(
-  sources: readonly LayerSource[],
+  sources: readonly DeliveredLayer[],
   outputFor: (source: LayerSource) => LayerOutput,
   options: ReadLayersOptions,
 ): Promise<ReadLayer[]> {
@@ -48,11 +53,8 @@ export async function readLayers(
     const tasks = [...sources]
       .sort((a, b) => b.size - a.size)
       .map(async (source) => {
-        const output = outputFor(source);
-        byNumber.set(
-          source.number,
-          await runner.run({ source, limits: options.limits, control: control.buffer, output }),
-        );
+        const task = { limits: options.limits, control: control.buffer, output: outputFor(source) };
+        byNumber.set(source.number, await readDelivered(source, (layer) => runner.run({ ...task, source: layer })));
         progress.done(source);
       });
     await allOrFirstFailure(tasks, cancel);
@@ -67,6 +69,32 @@ export async function readLayers(
   }
 }
 
+/** Tells whoever delivers a blob what became of it; an end of the delivery is reported with its own reason. */
+async function readDelivered<Result>(
+  { delivery, ...source }: DeliveredLayer,
+  read: (source: LayerSource) => Promise<Result>,
+): Promise<Result> {
+  if (delivery === undefined) return await read(source);
+  try {
+    const result = await read({ ...source, arrival: delivery.arrival.buffer });
+    await delivery.arrived;
+    delivery.settle();
+    return result;
+  } catch (error) {
+    delivery.settle(error);
+    if (error instanceof Error && error.name === ArrivalFailed.name) await withLayer(delivery.arrived, source);
+    throw error;
+  }
+}
+
+async function withLayer(arrived: Promise<void>, { number, digest }: LayerSource): Promise<void> {
+  try {
+    await arrived;
+  } catch (error) {
+    throw isHoldfastError(error) ? error.inLayer({ number, digest }) : error;
+  }
+}
+
 function keep(result: LayerTaskResult): ReadLayer {
   const index = indexOf(result);
   saveIndex(index);
@@ -77,11 +105,13 @@ interface Runner extends AsyncDisposable {
   run(task: LayerTask): Promise<LayerTaskResult>;
 }
 
-function createRunner(sources: readonly LayerSource[], jobs = 2 * os.availableParallelism()): Runner {
+function createRunner(sources: readonly DeliveredLayer[], jobs = 2 * os.availableParallelism()): Runner {
   const bytes = sources.reduce((sum, source) => sum + source.size, 0);
   if (bytes < inlineBytes) return { run: runLayerTask, [Symbol.asyncDispose]: () => Promise.resolve() };
   const script = new URL(`./layer-worker${path.extname(import.meta.url)}`, import.meta.url);
-  return new WorkerPool<LayerTask, LayerTaskResult>(script, Math.min(jobs, sources.length), runLayerTask);
+  // While blobs are on their way, this thread is the one that receives them.
+  const runHere = sources.some(({ delivery }) => delivery !== undefined) ? undefined : runLayerTask;
+  return new WorkerPool<LayerTask, LayerTaskResult>(script, Math.min(jobs, sources.length), runHere);
 }
 
 /** Waits for all to settle, so that nothing works on afterwards; then throws the failure that came first, if any. */

@@ -14,6 +14,7 @@ import {
 } from '../base/index.ts';
 import { compressionOfMediaType, createHasher, decompress, detectCompression, type Hasher } from '../codec/index.ts';
 import { asRefused } from '../host/index.ts';
+import { Arrival } from '../pool/index.ts';
 import { TarReader } from '../tar/index.ts';
 import { EntryTableBuilder } from '../tree/index.ts';
 import type { LayerConsumer } from './layer-consumer.ts';
@@ -31,9 +32,13 @@ export interface LayerSource {
   readonly size: number;
   readonly mediaType: string;
   readonly diffId: DiffId;
+  /** How far the file has got, where it is still being written; see `Arrival`. */
+  readonly arrival?: SharedArrayBuffer;
 }
 
 const readBytes = 1024 * 1024;
+/** Of a blob that is on its way, pieces smaller than this are waited for. */
+const arrivalBytes = 256 * 1024;
 /** A decoder holds one chunk and is handed the next; a third is never needed before the first is done with. */
 const readBuffers = 3;
 
@@ -68,6 +73,7 @@ class LayerScan {
   readonly #reader: TarReader;
   readonly #storedHash: Hasher;
   readonly #buffers: Buffer[] = [];
+  readonly #arrival: Arrival | undefined;
   #storedBytes = 0;
   #bytes = 0;
   #countedEntries = 0;
@@ -80,11 +86,12 @@ class LayerScan {
     this.#consumer = consumer;
     this.#reader = new TarReader(limits);
     this.#storedHash = createHasher(digestAlgorithm(source.digest));
+    this.#arrival = source.arrival && new Arrival(source.arrival);
   }
 
   async run(): Promise<LayerIndex> {
     const source = this.#source;
-    const compression = detectCompression(this.#peek());
+    const compression = detectCompression(await this.#peek());
     this.#noteContradiction(compression);
     const isPlain = compression === 'none' && digestAlgorithm(source.digest) === digestAlgorithm(source.diffId);
     const streamHash = isPlain ? undefined : createHasher(digestAlgorithm(source.diffId));
@@ -93,7 +100,7 @@ class LayerScan {
       this.#reader.finish();
       this.#drainEvents();
     } catch (error) {
-      throw this.#blameDigest(error);
+      throw await this.#blameDigest(error);
     }
     const digest = this.#checkDigest();
     const diffId = streamHash?.diffId() ?? parseDiffId(digest);
@@ -113,7 +120,7 @@ class LayerScan {
   }
 
   #take(chunk: Uint8Array, streamHash: Hasher | undefined): void {
-    if (this.#control.isCancelled) throw new ScanCancelled();
+    this.#checkCancelled();
     this.#bytes += chunk.length;
     this.#control.addBytes(chunk.length);
     this.#checkRatio();
@@ -145,12 +152,14 @@ class LayerScan {
 
   /** Reads the whole blob and hashes it on the way; it is hashed to its end even when its content is refused. */
   async *#readBlob(): AsyncGenerator<Uint8Array> {
-    for (let chunk = this.#readChunk(); chunk !== undefined; chunk = this.#readChunk()) yield chunk;
+    for (let chunk = await this.#readChunk(); chunk !== undefined; chunk = await this.#readChunk()) yield chunk;
   }
 
-  #readChunk(): Buffer | undefined {
-    if (this.#control.isCancelled) throw new ScanCancelled();
-    const left = this.#source.size - this.#storedBytes;
+  async #readChunk(): Promise<Buffer | undefined> {
+    this.#checkCancelled();
+    const total = this.#source.size - this.#storedBytes;
+    if (total <= 0) return undefined;
+    const left = Math.min(total, await this.#waitForBytes(Math.min(total, arrivalBytes)));
     if (left <= 0) return undefined;
     const buffer = this.#nextBuffer().subarray(0, left);
     const count = this.#read(buffer, this.#source.offset + this.#storedBytes);
@@ -160,6 +169,17 @@ class LayerScan {
     this.#storedBytes += count;
     this.#control.reportBytesRead(this.#source.number, this.#storedBytes);
     return chunk;
+  }
+
+  /** How many bytes can be read now; waits for the wanted number where the blob is still on its way. */
+  async #waitForBytes(wanted: number): Promise<number> {
+    if (this.#arrival === undefined) return Infinity;
+    const there = await this.#arrival.waitFor(this.#storedBytes + wanted, () => this.#checkCancelled());
+    return there - this.#storedBytes;
+  }
+
+  #checkCancelled(): void {
+    if (this.#control.isCancelled) throw new ScanCancelled();
   }
 
   /** Buffers are used in turn: a fresh one for each chunk would keep the garbage collector busy. */
@@ -180,8 +200,9 @@ class LayerScan {
     }
   }
 
-  #peek(): Uint8Array {
+  async #peek(): Promise<Uint8Array> {
     const buffer = Buffer.alloc(Math.min(16, this.#source.size));
+    await this.#waitForBytes(buffer.length);
     return buffer.subarray(0, this.#read(buffer, this.#source.offset));
   }
 
@@ -196,10 +217,10 @@ class LayerScan {
   }
 
   /** Content that cannot be read is, more often than not, damaged: then the digest is the clearer complaint. */
-  #blameDigest(error: unknown): unknown {
+  async #blameDigest(error: unknown): Promise<unknown> {
     if (!(error instanceof HoldfastError) || error.code === 'LIMIT_EXCEEDED' || error.exit !== 'image') return error;
     try {
-      while (this.#readChunk() !== undefined);
+      while ((await this.#readChunk()) !== undefined);
       this.#checkDigest();
       return error;
     } catch (mismatch) {

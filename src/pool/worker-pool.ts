@@ -9,21 +9,24 @@ interface Job<Input, Output> {
 }
 
 /**
- * Worker threads and this thread, each running one task at a time; more tasks wait in line. This thread takes part,
- * because it would only wait, and a worker costs tens of milliseconds to start.
+ * Worker threads, each running one task at a time; more tasks wait in line. This thread takes part where it would only
+ * wait otherwise, because a worker costs tens of milliseconds to start.
  */
 export class WorkerPool<Input, Output> implements AsyncDisposable {
   readonly #script: URL;
   readonly #size: number;
-  readonly #runHere: (input: Input) => Promise<Output>;
+  readonly #runHere: ((input: Input) => Promise<Output>) | undefined;
   #isBusyHere = false;
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
   readonly #waiting: Job<Input, Output>[] = [];
   readonly #running = new Map<Worker, Job<Input, Output>>();
 
-  /** @param size threads, this one included */
-  constructor(script: URL, size: number, runHere: (input: Input) => Promise<Output>) {
+  /**
+   * @param size threads, this one included if it takes part
+   * @param runHere undefined when this thread has other work
+   */
+  constructor(script: URL, size: number, runHere?: (input: Input) => Promise<Output>) {
     this.#script = script;
     this.#size = size;
     this.#runHere = runHere;
@@ -44,9 +47,9 @@ export class WorkerPool<Input, Output> implements AsyncDisposable {
 
   #dispatch(): void {
     const job = this.#waiting[0];
-    if (job !== undefined && !this.#isBusyHere) {
+    if (job !== undefined && this.#runHere !== undefined && !this.#isBusyHere) {
       this.#waiting.shift();
-      return void this.#runInThisThread(job);
+      return void this.#runInThisThread(job, this.#runHere);
     }
     const worker = job && (this.#idle.pop() ?? this.#start());
     if (job === undefined || worker === undefined) return;
@@ -55,10 +58,10 @@ export class WorkerPool<Input, Output> implements AsyncDisposable {
     worker.postMessage(job.input);
   }
 
-  async #runInThisThread(job: Job<Input, Output>): Promise<void> {
+  async #runInThisThread(job: Job<Input, Output>, run: (input: Input) => Promise<Output>): Promise<void> {
     this.#isBusyHere = true;
     try {
-      job.resolve(await this.#runHere(job.input));
+      job.resolve(await run(job.input));
     } catch (error) {
       job.reject(error);
     }
@@ -67,7 +70,7 @@ export class WorkerPool<Input, Output> implements AsyncDisposable {
   }
 
   #start(): Worker | undefined {
-    if (this.#all.size + 1 >= this.#size) return undefined;
+    if (this.#all.size + (this.#runHere === undefined ? 0 : 1) >= this.#size) return undefined;
     const worker = new Worker(this.#script, { trackUnmanagedFds: false });
     this.#all.add(worker);
     worker.on('message', (answer: Answer<Output>) => this.#settle(worker, answer));

@@ -12,11 +12,7 @@ export function atLayer(image: Image, count: number): Image {
     const message = `there is no state after layer ${count}`;
     throw new HoldfastError('USAGE', { message, hint: `the image has ${length} layers, counted from 1 at the bottom` });
   }
-  return withLayers(image, image.layers.slice(0, count));
-}
-
-/** An image that has only some of its layers, each still under its own number. */
-export function withLayers(image: Image, layers: Image['layers']): Image {
+  const layers = image.layers.slice(0, count);
   const { reference, manifestDigest, manifestBytes, mediaType, manifest, configBytes, config, platform, notes } = image;
   const documents = { reference, manifestDigest, manifestBytes, mediaType, manifest, configBytes, config };
   return { ...documents, platform, notes, layers, [Symbol.asyncDispose]: () => image[Symbol.asyncDispose]() };

@@ -1,7 +1,7 @@
 /**
  * An image as one file tree: where the documents, the layers and the tree algebra meet. It knows no target.
  */
-export { atLayer, withLayers } from './at-layer.ts';
+export { atLayer } from './at-layer.ts';
 export { layerSources } from './layer-sources.ts';
 export { cachedIndexes, loadRootfs, type RootfsOptions } from './load-rootfs.ts';
 export { mergeLayers, type MergeOptions, type Rootfs } from './merge-layers.ts';

@@ -40,12 +40,12 @@ function knownIndex(layer: Pick<ImageLayer, 'digest' | 'diffId'>, limits: Limits
 
 async function readIndexes(image: Image, options: RootfsOptions & { readonly limits: Limits }): Promise<LayerIndex[]> {
   const known = new Map<number, LayerIndex>();
-  const missing = layerSources(image).filter((layer) => {
+  const missing = image.layers.filter((layer) => {
     const index = knownIndex(layer, options.limits);
     if (index) known.set(layer.number, index);
     return index === undefined;
   });
-  const read = await readLayers(missing, () => ({ kind: 'none' }), options);
+  const read = await readLayers(await layerSources(missing), () => ({ kind: 'none' }), options);
   for (const [position, { index }] of read.entries()) known.set(missing[position]?.number ?? 0, index);
   return image.layers.map(({ number }) => known.get(number)).filter((index) => index !== undefined);
 }

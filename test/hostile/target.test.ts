@@ -136,7 +136,7 @@ void suite('J4: a blob that is replaced', () => {
   void test('by a rename, after it was opened: the opened one is used', needsRoot, async () => {
     const blob = writeImage(layer);
     await using image = await openImage(reference);
-    for (const opened of image.layers) opened.open();
+    for (const opened of image.layers) await opened.open();
     fs.writeFileSync(join(layout, 'other'), other.bytes);
     fs.renameSync(join(layout, 'other'), blob);
     await unpack(image, target);

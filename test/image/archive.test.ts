@@ -45,7 +45,7 @@ function members(images: TaggedImages = { v1: one }): EntrySpec[] {
 async function open(entries: Iterable<EntrySpec> | Uint8Array, tag = ''): Promise<string> {
   const bytes = entries instanceof Uint8Array ? entries : tarOf(entries);
   await using image = await openImage(`oci-archive:-${tag}`, { stdin: inPieces(bytes) });
-  for (const layer of image.layers) bytesAt(layer.open());
+  for (const layer of image.layers) bytesAt(await layer.open());
   return image.manifestDigest;
 }
 
@@ -53,7 +53,7 @@ void describe('an OCI archive', () => {
   void it('is used where it is, its blobs being ranges of it', async (t) => {
     await using image = await openImage(`oci-archive:${fileWith(t, archive)}:v1`);
     assert.equal(image.manifestDigest, one.digest);
-    const location = image.layers[0]?.open() ?? assert.fail();
+    const location = (await image.layers[0]?.open()) ?? assert.fail();
     assert.ok(location.offset > 0);
     assert.deepEqual(bytesAt(location), one.layers[0]?.bytes);
   });
@@ -62,7 +62,7 @@ void describe('an OCI archive', () => {
     for (const bytes of [gzipSync(archive), zstdCompressSync(archive)]) {
       await using image = await openImage(`oci-archive:${fileWith(t, bytes)}`);
       assert.equal(image.manifestDigest, one.digest);
-      assert.deepEqual(bytesAt(image.layers[0]?.open() ?? assert.fail()), one.layers[0]?.bytes);
+      assert.deepEqual(bytesAt((await image.layers[0]?.open()) ?? assert.fail()), one.layers[0]?.bytes);
     }
   });
 
@@ -71,7 +71,7 @@ void describe('an OCI archive', () => {
     for (const bytes of [archive, gzipSync(archive), zstdCompressSync(archive)]) {
       await using image = await openImage('oci-archive:-:v1', { stdin: inPieces(bytes, 7) });
       assert.equal(image.manifestDigest, one.digest);
-      assert.deepEqual(bytesAt(image.layers[0]?.open() ?? assert.fail()), one.layers[0]?.bytes);
+      assert.deepEqual(bytesAt((await image.layers[0]?.open()) ?? assert.fail()), one.layers[0]?.bytes);
     }
   });
 
@@ -92,8 +92,8 @@ void describe('an OCI archive', () => {
       fs.readdirSync(tmpdir()).filter((name) => name.startsWith('.holdfast')),
       before,
     );
-    assert.equal(fs.fstatSync(image.layers[0]?.open().fd ?? -1).nlink, 0);
-    assert.equal(fs.fstatSync(image.layers[0]?.open().fd ?? -1).mode & 0o777, 0o600);
+    assert.equal(fs.fstatSync((await image.layers[0]?.open())?.fd ?? -1).nlink, 0);
+    assert.equal(fs.fstatSync((await image.layers[0]?.open())?.fd ?? -1).mode & 0o777, 0o600);
   });
 
   void it('is chosen from by tag and digest, as a directory is', async (t) => {
@@ -125,7 +125,7 @@ void describe('an OCI archive', () => {
     const big = imageOf([layerOf([file('noise', noise)], { compression: 'none' }), layerOf([file('x', 'y')])]);
     await using image = await openImage(`oci-archive:${fileWith(t, ociArchiveOf({ big }))}`);
     assert.deepEqual(
-      image.layers.map((layer) => bytesAt(layer.open())),
+      await Promise.all(image.layers.map(async (layer) => bytesAt(await layer.open()))),
       big.layers.map((layer) => layer.bytes),
     );
   });

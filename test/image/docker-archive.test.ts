@@ -38,10 +38,11 @@ async function openBytes(bytes: Uint8Array, name = '', platform?: string): Promi
 /** Opens an archive that must be refused, leaving nothing open if it is not. */
 async function tryOpen(entries: Iterable<EntrySpec> | Uint8Array, name = ''): Promise<void> {
   await using image = await openBytes(entries instanceof Uint8Array ? entries : tarOf(entries), name);
-  for (const layer of image.layers) layer.open();
+  for (const layer of image.layers) await layer.open();
 }
 
-const contentOf = (image: Image): readonly Buffer[] => image.layers.map((layer) => bytesAt(layer.open()));
+const contentOf = (image: Image): Promise<readonly Buffer[]> =>
+  Promise.all(image.layers.map(async (layer) => bytesAt(await layer.open())));
 
 const hexOf = (image: BuiltImage): string => image.configDigest.slice('sha256:'.length);
 
@@ -79,7 +80,7 @@ void describe('a docker archive in the old form', () => {
 
   void it('gives the layers, also one that is there as a link to another', async (t) => {
     await using image = await openImage(`docker-archive:${fileWith(t, archive)}`);
-    assert.deepEqual(contentOf(image), [base.tar, top.tar, base.tar]);
+    assert.deepEqual(await contentOf(image), [base.tar, top.tar, base.tar]);
     assert.deepEqual(Buffer.from(image.configBytes), app.config);
   });
 
@@ -97,7 +98,7 @@ void describe('a docker archive in the old form', () => {
       })),
     );
     assert.deepEqual(
-      contentOf(opened),
+      await contentOf(opened),
       zipped.map(({ bytes }) => bytes),
     );
   });
@@ -105,7 +106,7 @@ void describe('a docker archive in the old form', () => {
   void it('may spell members with "./" and follow linked directories', async () => {
     const members = [file('store/layer.tar', base.tar), symlink('link', 'store')];
     await using image = await openBytes(tarOf(archiveWith(other, ['./link/layer.tar'], members)));
-    assert.deepEqual(contentOf(image), [base.tar]);
+    assert.deepEqual(await contentOf(image), [base.tar]);
   });
 
   void it('may name its config in three ways, each of which is checked', async (t) => {
@@ -130,7 +131,7 @@ void describe('a docker archive in the new form', () => {
     await using image = await openImage(`docker-archive:${fileWith(t, archive)}:app:1`);
     assert.equal(image.manifestDigest, zipped.digest);
     assert.deepEqual(
-      contentOf(image),
+      await contentOf(image),
       zipped.layers.map((layer) => layer.bytes),
     );
     await using asLayout = await openImage(`oci-archive:${fileWith(t, archive)}:1`);
@@ -163,7 +164,7 @@ void describe('a docker archive in the new form', () => {
   void it('gets a manifest when its layout has none for the image', async () => {
     await using image = await openBytes(newForm(app, app.layers, { x: smallImage('x') }));
     assert.equal(image.mediaType, 'application/vnd.docker.distribution.manifest.v2+json');
-    assert.deepEqual(contentOf(image), [base.tar, top.tar, base.tar]);
+    assert.deepEqual(await contentOf(image), [base.tar, top.tar, base.tar]);
   });
 
   void it('is refused when its two tables of contents give the image different layers', async (t) => {

@@ -36,8 +36,8 @@ void describe('an OCI layout', () => {
       layers.map(({ digest, size, diffId, mediaType }, at) => ({ number: at + 1, digest, size, diffId, mediaType })),
     );
     for (const layer of image.layers) {
-      assert.deepEqual(bytesAt(layer.open()), layers[layer.number - 1]?.bytes);
-      assert.deepEqual(layer.open(), layer.open());
+      assert.deepEqual(bytesAt(await layer.open()), layers[layer.number - 1]?.bytes);
+      assert.deepEqual(await layer.open(), await layer.open());
     }
   });
 
@@ -153,7 +153,7 @@ void describe('a broken OCI layout', () => {
     damage(blob);
     const image = await openImage(`oci:${path}`);
     try {
-      return image.layers.map((layer) => layer.open());
+      return await Promise.all(image.layers.map((layer) => layer.open()));
     } finally {
       await image[Symbol.asyncDispose]();
     }
@@ -254,10 +254,10 @@ void describe('a broken OCI layout', () => {
     const foreign = imageOf([layerOf([file('a', 'b')], { mediaType })]);
     const path = layout(t, { foreign });
     await using present = await openImage(`oci:${path}`);
-    assert.equal(present.layers[0]?.open().size, foreign.layers[0]?.size);
+    assert.equal((await present.layers[0]?.open())?.size, foreign.layers[0]?.size);
     fs.rmSync(join(path, blobPath(foreign.layers[0]?.digest ?? foreign.digest)));
     await using absent = await openImage(`oci:${path}`);
-    assert.throws(() => absent.layers[0]?.open(), /foreign \(non-distributable\) layer/);
+    await assert.rejects(async () => absent.layers[0]?.open(), /foreign \(non-distributable\) layer/);
   });
 
   void it('takes a document that its descriptor carries, and checks it', async (t) => {
@@ -290,6 +290,6 @@ void describe('a broken OCI layout', () => {
     const image = await openImage(`oci:${layout(t, { one })}`);
     await image[Symbol.asyncDispose]();
     await image[Symbol.asyncDispose]();
-    assert.throws(() => image.layers[0]?.open(), /disposed/);
+    await assert.rejects(async () => image.layers[0]?.open(), /disposed/);
   });
 });

@@ -34,8 +34,8 @@ function work(test: TestContext): Work {
   };
 }
 
-function plainLayers(image: Image): readonly Buffer[] {
-  return image.layers.map((layer) => bytesAt(layer.open()));
+async function plainLayers(image: Image): Promise<readonly Buffer[]> {
+  return await Promise.all(image.layers.map(async (layer) => bytesAt(await layer.open())));
 }
 
 void describe('what skopeo writes', { skip: skip('skopeo') }, () => {
@@ -45,7 +45,7 @@ void describe('what skopeo writes', { skip: skip('skopeo') }, () => {
     await using image = await openImage(`oci:${path}/out:some:tag`);
     assert.equal(image.manifestDigest, built.digest);
     const stored = built.layers.map((layer) => layer.bytes);
-    assert.deepEqual(plainLayers(image), stored);
+    assert.deepEqual(await plainLayers(image), stored);
   });
 
   void it('as an OCI archive is the image it was given', async (t) => {
@@ -64,7 +64,7 @@ void describe('what skopeo writes', { skip: skip('skopeo') }, () => {
       await using image = await openImage(`docker-archive:${path}/out.tar${name}`);
       assert.equal(image.manifest.config.digest, built.configDigest);
       assert.deepEqual(
-        plainLayers(image),
+        await plainLayers(image),
         built.layers.map((layer) => layer.tar),
       );
     }

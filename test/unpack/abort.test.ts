@@ -73,7 +73,7 @@ void describe('unpack, when it is aborted', () => {
   for (const moment of [before, ...later, afterLayer, ...phases.slice(0, 4)]) {
     void it(`${moment.title}, rejects with the reason and leaves nothing`, async (t) => {
       const image = await largeImage(t);
-      for (const layer of image.layers) layer.open();
+      for (const layer of image.layers) await layer.open();
       const parent = scratch(t);
       const before = openFiles();
       await stops(moment, (options) => unpack(image, path.join(parent, 'root'), options));
