@@ -1,6 +1,6 @@
 /**
- * Test tools: builders for tar entries, hostile archives, layers, images, layouts and `docker save` archives. Everything
- * is plain data and the same input gives the same bytes.
+ * Test tools: builders for tar entries, hostile archives, layers, images, layouts and `docker save` archives, and a
+ * registry that does what it is told. Everything built is plain data and the same input gives the same bytes.
  *
  * @example
  * import { file, hardlink, imageOf, layerOf, whiteout, writeLayout } from 'holdfast/testing';
@@ -66,4 +66,17 @@ export {
   rawTar,
   zeroBlock,
 } from './raw-tar.ts';
+export { type RegistryTls } from './registry-server.ts';
+export { type RegistryPreset, startTestRegistry, type TestRegistry, type TestRegistryOptions } from './registry.ts';
+export {
+  type RegistryAction,
+  type RegistryAuth,
+  type RegistryGrant,
+  type TokenRequest,
+} from './registry-auth-options.ts';
+export { type RegistryContent, type RepositoryContent, type StoredManifest } from './registry-content.ts';
+export { type RecordedRequest } from './registry-exchange.ts';
+export { type Fault, type FaultAction, type FaultMatch, RegistryFaults } from './registry-faults.ts';
+export { registryPresets } from './registry-presets.ts';
+export { defaultQuirks, type RegistryQuirks } from './registry-quirks.ts';
 export { tarBlocks, tarOf } from './tar-of.ts';
