@@ -32,9 +32,14 @@ export interface BlobIngest extends Disposable {
   discard(): void;
 }
 
+/**
+ * While it is open, `collectGarbage` of any process removes no blob that this store was asked for or given: it may be
+ * about to be referred to.
+ */
 export interface LayoutStore extends Disposable {
+  /** As it was given. */
   readonly directory: string;
-  /** Opens a complete blob; undefined when it is not there. @throws HOST_REFUSED */
+  /** Opens a complete blob; undefined when it is not there. @throws STORE_INVALID, HOST_REFUSED */
   open(digest: Digest): StoredBlob | undefined;
   /**
    * Begins or resumes a blob. When another process is at it, waits for that one; undefined when the blob is then there.
@@ -42,14 +47,27 @@ export interface LayoutStore extends Disposable {
    */
   ingest(descriptor: Pick<Descriptor, 'digest' | 'size'>, signal?: AbortSignal): Promise<BlobIngest | undefined>;
   /** A small blob in one step. @throws DIGEST_MISMATCH, SIZE_MISMATCH, HOST_REFUSED */
-  put(descriptor: Pick<Descriptor, 'digest' | 'size'>, bytes: Uint8Array): Promise<void>;
+  put(descriptor: Pick<Descriptor, 'digest' | 'size'>, bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
+  /** Removes a blob, whoever refers to it; false when it was not there. @throws HOST_REFUSED */
+  remove(digest: Digest): boolean;
   /** The entries of index.json as they are now. @throws every code of documents */
   manifests(): readonly Descriptor[];
   /**
    * Replaces the entries of index.json, under a lock: nothing that others wrote meanwhile gets lost, readers see the old
-   * index or the new one, also after a crash. What the index has besides its entries stays.
+   * index or the new one, also after a crash. What the index has besides its entries stays, and so does what an entry has
+   * that only other tools understand.
+   * @throws BLOB_MISSING for a new entry whose blob is not there, every code of documents, LIMIT_EXCEEDED, HOST_REFUSED
    */
   update(change: (manifests: readonly Descriptor[]) => readonly Descriptor[], signal?: AbortSignal): Promise<void>;
-  /** Names an image: whatever had this name loses it. `undefined` adds a nameless one. */
+  /**
+   * Names an image, in place of every entry that had this name and of nameless entries for the same blob. `undefined`
+   * adds a nameless one.
+   * @throws as {@link LayoutStore.update}
+   */
   tag(name: string | undefined, descriptor: Descriptor, signal?: AbortSignal): Promise<void>;
+  /**
+   * Records that an image was used now, perhaps under a name: for that long it and what it refers to is kept by
+   * `collectGarbage`, with or without an entry in index.json, and complete or not. Never fails for want of permission.
+   */
+  markUsed(image: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>, name?: string): void;
 }

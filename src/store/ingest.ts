@@ -1,0 +1,191 @@
+/** A blob that is arriving. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { digestAlgorithm, digestHex, HoldfastError } from '../base/index.ts';
+import type { ExpectedBlob } from '../codec/index.ts';
+import { asRefused, errnoOf } from '../host/index.ts';
+import type { Directory, OpenFile } from './directory.ts';
+import { hashFile } from './hash-file.ts';
+import { controlFileName, type Layout } from './layout.ts';
+import type { BlobIngest } from './layout-store.ts';
+
+const fsync = promisify(fs.fsync);
+
+/** Writes the file of which it has the lock. */
+export class Ingest implements BlobIngest {
+  readonly #layout: Layout;
+  readonly #expected: ExpectedBlob;
+  readonly #file: OpenFile;
+  readonly #directory: Directory;
+  readonly #name: string;
+  #received: number;
+  #isHashing = false;
+  #isOpen = true;
+
+  /** @param file locked, and named {@link controlFileName} inside `directory` */
+  constructor(layout: Layout, expected: ExpectedBlob, directory: Directory, file: OpenFile) {
+    this.#layout = layout;
+    this.#expected = expected;
+    this.#directory = directory;
+    this.#name = controlFileName(expected.digest);
+    this.#file = file;
+    this.#received = fs.fstatSync(file.fd).size;
+    if (this.#received > expected.size) this.restart();
+  }
+
+  get fd(): number {
+    return this.#file.fd;
+  }
+
+  get received(): number {
+    return this.#received;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#requireOpen();
+    const { size } = this.#expected;
+    const end = this.#received + bytes.length;
+    if (end > size) throw this.#wrongSize(end);
+    let written = 0;
+    while (written < bytes.length) {
+      const count = this.#guarded('write', () =>
+        fs.writeSync(this.fd, bytes, written, bytes.length - written, this.#received),
+      );
+      written += count;
+      this.#received += count;
+    }
+  }
+
+  restart(): void {
+    this.#requireOpen();
+    this.#guarded('truncate', () => fs.ftruncateSync(this.fd, 0));
+    this.#received = 0;
+  }
+
+  async commit(signal?: AbortSignal): Promise<void> {
+    this.#requireOpen();
+    signal?.throwIfAborted();
+    this.#requireSize();
+    this.#isHashing = true;
+    try {
+      await this.#verify(signal);
+      await this.#makeDurable();
+    } finally {
+      this.#isHashing = false;
+      // Disposed of meanwhile: the file could not be closed while it was read.
+      if (!this.#isOpen) this.#file[Symbol.dispose]();
+    }
+    this.#requireOpen();
+    this.#publish();
+  }
+
+  commitVerified(): void {
+    this.#requireOpen();
+    this.#requireSize();
+    try {
+      fs.fsyncSync(this.fd);
+    } catch (error) {
+      throw this.#notDurable(error);
+    }
+    this.#publish();
+  }
+
+  discard(): void {
+    if (!this.#isOpen) return;
+    try {
+      this.#directory.unlink(this.#name);
+    } finally {
+      this[Symbol.dispose]();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    if (this.#received === 0) this.#removeQuietly();
+    if (!this.#isHashing) this.#file[Symbol.dispose]();
+  }
+
+  async #verify(signal: AbortSignal | undefined): Promise<void> {
+    const { digest } = this.#expected;
+    const hashed = await hashFile(this.fd, digestAlgorithm(digest), this.#path(), () => {
+      signal?.throwIfAborted();
+      this.#requireOpen();
+    });
+    if (hashed.digest === digest) return;
+    this.discard();
+    const what = `the blob written to ${this.#layout.directory}`;
+    throw new HoldfastError('DIGEST_MISMATCH', { expected: digest, actual: hashed.digest, what });
+  }
+
+  async #makeDurable(): Promise<void> {
+    try {
+      await fsync(this.fd);
+    } catch (error) {
+      throw this.#notDurable(error);
+    }
+  }
+
+  /** What could not be written back is forgotten by the kernel: the file reads right, and may be wrong after a crash. */
+  #notDurable(error: unknown): unknown {
+    this.discard();
+    return asRefused('fsync', this.#path(), error);
+  }
+
+  #publish(): void {
+    const { digest, size } = this.#expected;
+    const blobs = this.#layout.makeBlobs(digestAlgorithm(digest));
+    const name = digestHex(digest);
+    const there = blobs.look(name);
+    if (there?.isFile() && there.size === BigInt(size)) return this.discard();
+    try {
+      blobs.rename(this.#directory, this.#name, name);
+    } catch (error) {
+      throw errnoOf(error) === 'EISDIR' ? blobIsDirectory(blobs, name) : error;
+    }
+    this.#isOpen = false;
+    this.#file[Symbol.dispose]();
+    blobs.sync();
+  }
+
+  #requireSize(): void {
+    const { size } = this.#guarded('stat', () => fs.fstatSync(this.fd));
+    if (size === this.#expected.size) return;
+    this.discard();
+    throw this.#wrongSize(size);
+  }
+
+  #wrongSize(actual: number): HoldfastError {
+    const what = `the blob ${this.#expected.digest}`;
+    return new HoldfastError('SIZE_MISMATCH', { expected: this.#expected.size, actual, what });
+  }
+
+  #requireOpen(): void {
+    if (!this.#isOpen) throw new HoldfastError('BUG', { message: 'a blob was written to after it was closed' });
+  }
+
+  #removeQuietly(): void {
+    try {
+      this.#directory.unlink(this.#name);
+    } catch {
+      // It is empty, and the next one who wants the blob takes it over.
+    }
+  }
+
+  #guarded<Result>(operation: string, call: () => Result): Result {
+    try {
+      return call();
+    } catch (error) {
+      throw asRefused(operation, this.#path(), error);
+    }
+  }
+
+  #path(): string {
+    return path.join(this.#directory.path, this.#name);
+  }
+}
+
+export function blobIsDirectory(blobs: Directory, name: string): HoldfastError {
+  return new HoldfastError('STORE_INVALID', { directory: blobs.path, reason: `${name} is a directory` });
+}

@@ -1,0 +1,197 @@
+/** The store over one layout directory. */
+import fs from 'node:fs';
+import { type Digest, digestAlgorithm, digestHex, HoldfastError, isHoldfastError } from '../base/index.ts';
+import { type ExpectedBlob, verifyBlob } from '../codec/index.ts';
+import { errnoOf } from '../host/index.ts';
+import type { Descriptor } from '../oci/index.ts';
+import { type LayoutOptions, openLayout } from './create-layout.ts';
+import { type Directory, isNotAFile, type OpenFile } from './directory.ts';
+import { type IndexFile, readIndex, writeIndex } from './index-file.ts';
+import { blobIsDirectory, Ingest } from './ingest.ts';
+import { controlFileName, indexLock, type Layout, removalLock } from './layout.ts';
+import type { BlobIngest, LayoutStore, StoredBlob } from './layout-store.ts';
+import { Lease } from './lease.ts';
+import { lock, lockNow, pause, tryLock } from './lock.ts';
+import { withNamed } from './name-entries.ts';
+import { recordUse, type UsedImage } from './use-records.ts';
+
+/** Longest pause between two looks at a blob that another process writes, in milliseconds. */
+const longestPause = 100;
+/** How often index.json is read again that another tool seems to be writing, and the pause before, in milliseconds. */
+const readAttempts = 10;
+const readPause = 20;
+
+/**
+ * Opens a layout to write to it. An absent or empty directory becomes one with `create`.
+ * @throws STORE_INVALID for a directory that is no layout, STORE_BUSY, HOST_REFUSED
+ */
+export function openLayoutStore(directory: string, options: LayoutOptions): LayoutStore {
+  return new LayoutDirectory(openLayout(directory, options));
+}
+
+/** The layout behind a store that {@link openLayoutStore} made. */
+export function layoutOf(store: LayoutStore): Layout {
+  if (store instanceof LayoutDirectory) return store.layout;
+  throw new HoldfastError('BUG', { message: 'this store is none of openLayoutStore' });
+}
+
+class LayoutDirectory implements LayoutStore {
+  readonly layout: Layout;
+  readonly #lease: Lease;
+
+  constructor(layout: Layout) {
+    this.layout = layout;
+    this.#lease = new Lease(layout);
+  }
+
+  get directory(): string {
+    return this.layout.directory;
+  }
+
+  open(digest: Digest): StoredBlob | undefined {
+    this.#claimIfPossible(digest);
+    return this.#find(digest);
+  }
+
+  async ingest(descriptor: ExpectedBlob, signal?: AbortSignal): Promise<BlobIngest | undefined> {
+    this.#lease.claim(descriptor.digest);
+    for (let attempt = 1; ; attempt++) {
+      signal?.throwIfAborted();
+      if (this.#has(descriptor)) return undefined;
+      const ingest = this.#tryIngest(descriptor);
+      if (ingest === 'there') return undefined;
+      if (ingest !== undefined) return ingest;
+      await pause(Math.min(longestPause, 2 * attempt), signal);
+    }
+  }
+
+  async put(descriptor: ExpectedBlob, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    verifyBlob(bytes, descriptor, `the blob ${descriptor.digest}`);
+    using ingest = await this.ingest(descriptor, signal);
+    if (ingest === undefined) return;
+    if (ingest.received > 0) ingest.restart();
+    ingest.write(bytes);
+    ingest.commitVerified();
+  }
+
+  remove(digest: Digest): boolean {
+    const blobs = this.layout.blobs(digestAlgorithm(digest));
+    if (blobs === undefined) return false;
+    using _lock = lockNow(this.layout.control(), removalLock);
+    const isRemoved = blobs.unlink(digestHex(digest));
+    if (isRemoved) blobs.sync();
+    return isRemoved;
+  }
+
+  manifests(): readonly Descriptor[] {
+    return readIndex(this.layout.root).manifests;
+  }
+
+  async update(
+    change: (manifests: readonly Descriptor[]) => readonly Descriptor[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { root } = this.layout;
+    const control = this.layout.control();
+    for (;;) {
+      using _lock = await lock(control, indexLock, signal);
+      const before = await readSettledIndex(root, signal);
+      const after = change(before.manifests);
+      if (isSame(before.manifests, after)) return;
+      this.#requirePresent(after, before);
+      if (writeIndex(root, control, before, after)) return;
+    }
+  }
+
+  async tag(name: string | undefined, descriptor: Descriptor, signal?: AbortSignal): Promise<void> {
+    await this.update((entries) => withNamed(entries, name, descriptor), signal);
+    // Elsewhere than in a store that records uses, nobody asks.
+    if (this.layout.part('used') !== undefined) this.markUsed(descriptor);
+  }
+
+  markUsed(image: UsedImage, name?: string): void {
+    try {
+      recordUse(this.layout, image, name);
+    } catch (error) {
+      if (!isHoldfastError(error, 'HOST_REFUSED')) throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#lease[Symbol.dispose]();
+    this.layout[Symbol.dispose]();
+  }
+
+  /** A layout that can only be read is not one from which somebody like us removes anything. */
+  #claimIfPossible(digest: Digest): void {
+    try {
+      this.#lease.claim(digest);
+    } catch (error) {
+      if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '')) throw error;
+    }
+  }
+
+  #find(digest: Digest): OpenFile | undefined {
+    const found = this.layout.blobs(digestAlgorithm(digest))?.find(digestHex(digest));
+    return isNotAFile(found) ? undefined : found;
+  }
+
+  /** @throws STORE_INVALID when nothing can ever get this name */
+  #has({ digest, size }: ExpectedBlob): boolean {
+    const blobs = this.layout.blobs(digestAlgorithm(digest));
+    const facts = blobs?.look(digestHex(digest));
+    if (blobs !== undefined && facts?.isDirectory()) throw blobIsDirectory(blobs, digestHex(digest));
+    return facts !== undefined && facts.isFile() && facts.size === BigInt(size);
+  }
+
+  /** Undefined while another has the lock. It may have come to its end between a look and the lock. */
+  #tryIngest(expected: ExpectedBlob): BlobIngest | 'there' | undefined {
+    const partials = this.layout.makePart('ingest');
+    const name = controlFileName(expected.digest);
+    using stack = new DisposableStack();
+    const file = tryLock(partials, name);
+    if (file === undefined) return undefined;
+    stack.use(file);
+    if (this.#has(expected)) {
+      partials.unlink(name);
+      return 'there';
+    }
+    if (isShared(partials, name, file)) return undefined;
+    const ingest = new Ingest(this.layout, expected, partials, file);
+    stack.move();
+    return ingest;
+  }
+
+  #requirePresent(manifests: readonly Descriptor[], before: IndexFile): void {
+    const known = new Set(before.manifests.map((entry) => entry.digest));
+    for (const { digest, size } of manifests) {
+      if (known.has(digest)) continue;
+      this.#lease.claim(digest);
+      if (this.#has({ digest, size })) continue;
+      throw new HoldfastError('BLOB_MISSING', { digest, where: `it is not in ${this.directory}` });
+    }
+  }
+}
+
+/** Nothing is written to a file that has other names: they may be outside. */
+function isShared(partials: Directory, name: string, { fd }: OpenFile): boolean {
+  const isAlone = fs.fstatSync(fd).nlink === 1;
+  if (!isAlone) partials.unlink(name);
+  return !isAlone;
+}
+
+/** Other tools write index.json in place: for moments it is empty or cut short. */
+async function readSettledIndex(root: Directory, signal: AbortSignal | undefined): Promise<IndexFile> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return readIndex(root);
+    } catch (error) {
+      if (attempt === readAttempts || !isHoldfastError(error, 'DOCUMENT_INVALID')) throw error;
+      await pause(readPause, signal);
+    }
+  }
+}
+
+function isSame(before: readonly Descriptor[], after: readonly Descriptor[]): boolean {
+  return before.length === after.length && before.every((entry, at) => entry === after[at]);
+}
