@@ -21,7 +21,9 @@ export class Ingest implements BlobIngest {
   readonly #name: string;
   #received: number;
   #isHashing = false;
+  /** Whether it can still be written to; afterwards the file can only be read. */
   #isOpen = true;
+  #isDisposed = false;
 
   /** @param file locked, and named {@link controlFileName} inside `directory` */
   constructor(layout: Layout, expected: ExpectedBlob, directory: Directory, file: OpenFile) {
@@ -74,7 +76,7 @@ export class Ingest implements BlobIngest {
     } finally {
       this.#isHashing = false;
       // Disposed of meanwhile: the file could not be closed while it was read.
-      if (!this.#isOpen) this.#file[Symbol.dispose]();
+      if (this.#isDisposed) this.#file[Symbol.dispose]();
     }
     this.#requireOpen();
     this.#publish();
@@ -93,17 +95,15 @@ export class Ingest implements BlobIngest {
 
   discard(): void {
     if (!this.#isOpen) return;
-    try {
-      this.#directory.unlink(this.#name);
-    } finally {
-      this[Symbol.dispose]();
-    }
+    this.#isOpen = false;
+    this.#directory.unlink(this.#name);
   }
 
   [Symbol.dispose](): void {
-    if (!this.#isOpen) return;
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    if (this.#isOpen && this.#received === 0) this.#removeQuietly();
     this.#isOpen = false;
-    if (this.#received === 0) this.#removeQuietly();
     if (!this.#isHashing) this.#file[Symbol.dispose]();
   }
 
@@ -145,7 +145,6 @@ export class Ingest implements BlobIngest {
       throw errnoOf(error) === 'EISDIR' ? blobIsDirectory(blobs, name) : error;
     }
     this.#isOpen = false;
-    this.#file[Symbol.dispose]();
     blobs.sync();
   }
 

@@ -13,7 +13,10 @@ export interface StoredBlob extends Disposable {
  * Disposing it without a commit keeps what has arrived.
  */
 export interface BlobIngest extends Disposable {
-  /** Open for reading too: what has arrived can be read while the rest is on its way. */
+  /**
+   * Open for reading too: what has arrived can be read while the rest is on its way, and all of it until this is disposed
+   * of.
+   */
   readonly fd: number;
   /** Bytes that are there, from this and earlier attempts. Those of earlier attempts are not verified. */
   readonly received: number;
