@@ -20,7 +20,7 @@ export class Ingest implements BlobIngest {
   readonly #directory: Directory;
   readonly #name: string;
   #received: number;
-  #isHashing = false;
+  #isBusy = false;
   /** Whether it can still be written to; afterwards the file can only be read. */
   #isOpen = true;
   #isDisposed = false;
@@ -69,27 +69,19 @@ export class Ingest implements BlobIngest {
     this.#requireOpen();
     signal?.throwIfAborted();
     this.#requireSize();
-    this.#isHashing = true;
-    try {
+    await this.#busy(async () => {
       await this.#verify(signal);
       await this.#makeDurable();
-    } finally {
-      this.#isHashing = false;
-      // Disposed of meanwhile: the file could not be closed while it was read.
-      if (this.#isDisposed) this.#file[Symbol.dispose]();
-    }
+    });
     this.#requireOpen();
     this.#publish();
   }
 
-  commitVerified(): void {
+  async commitVerified(): Promise<void> {
     this.#requireOpen();
     this.#requireSize();
-    try {
-      fs.fsyncSync(this.fd);
-    } catch (error) {
-      throw this.#notDurable(error);
-    }
+    await this.#busy(() => this.#makeDurable());
+    this.#requireOpen();
     this.#publish();
   }
 
@@ -104,7 +96,18 @@ export class Ingest implements BlobIngest {
     this.#isDisposed = true;
     if (this.#isOpen && this.#received === 0) this.#removeQuietly();
     this.#isOpen = false;
-    if (!this.#isHashing) this.#file[Symbol.dispose]();
+    if (!this.#isBusy) this.#file[Symbol.dispose]();
+  }
+
+  /** The file may be disposed of meanwhile, and is closed only when nothing is under way with it. */
+  async #busy(work: () => Promise<void>): Promise<void> {
+    this.#isBusy = true;
+    try {
+      await work();
+    } finally {
+      this.#isBusy = false;
+      if (this.#isDisposed) this.#file[Symbol.dispose]();
+    }
   }
 
   async #verify(signal: AbortSignal | undefined): Promise<void> {

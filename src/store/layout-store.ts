@@ -30,7 +30,7 @@ export interface BlobIngest extends Disposable {
    */
   commit(signal?: AbortSignal): Promise<void>;
   /** The same for a caller who has read every byte through {@link fd} and found the digest right. */
-  commitVerified(): void;
+  commitVerified(): Promise<void>;
   /** Removes what has arrived. */
   discard(): void;
 }
