@@ -29,12 +29,14 @@ export const usageErrors = {
     message: (data) => `refusing to write ${data.output} to a terminal`,
     hint: 'redirect stdout, or name a file with -o FILE',
   }),
-  IMAGE_NOT_FOUND: define<{ reference: string; reason: string; available?: readonly string[] }>({
+  IMAGE_NOT_FOUND: define<{ reference: string; reason: string; available?: readonly string[]; hint?: string }>({
     exit: 'notFound',
     about: 'The reference is well-formed, but there is no such file, layout, tag or digest.',
     message: (data) => `${quoteText(data.reference)}: ${data.reason}`,
     hint: (data) =>
-      data.available && data.available.length > 0 ? `there is: ${data.available.map(quoteText).join(', ')}` : undefined,
+      data.available && data.available.length > 0
+        ? `there is: ${data.available.map(quoteText).join(', ')}`
+        : data.hint,
   }),
   IMAGE_AMBIGUOUS: define<{ reference: string; available: readonly string[]; reason?: string }>({
     exit: 'usage',
@@ -45,6 +47,12 @@ export const usageErrors = {
         data.reason ?? `holds ${data.available.length} images, and the reference names none`
       }`,
     hint: (data) => `add one of: ${data.available.slice(0, 20).map(quoteText).join(', ')}`,
+  }),
+  DESTINATION_DIGEST: define<{ reference: string; expected: string; actual: string }>({
+    exit: 'usage',
+    about: 'A destination names a digest, and what is to be written there has another one.',
+    message: (data) => `${quoteText(data.reference)} names ${data.expected}, but the image is ${data.actual}`,
+    hint: 'leave the digest out, or copy the whole index with --all if it is the digest of one',
   }),
   PLATFORM_NOT_FOUND: define<{ wanted: string; available: readonly string[] }>({
     exit: 'notFound',

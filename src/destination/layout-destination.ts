@@ -1,0 +1,87 @@
+/** `oci:`: an OCI layout directory, whose other images stay. */
+import { type BlobContent, type BlobOutcome, HoldfastError } from '../base/index.ts';
+import type { Descriptor, LayoutReference } from '../oci/index.ts';
+import { type BlobIngest, type LayoutStore, openLayoutStore } from '../store/index.ts';
+import type { Delivered, DestinationDocument, ImageDestination, PutOptions } from './image-destination.ts';
+import { entryOf, Referrers } from './layout-documents.ts';
+import type { NamedServices } from './services.ts';
+import { requireDigest } from './wanted-digest.ts';
+
+/** @throws STORE_INVALID, HOST_REFUSED */
+export function openLayout(target: LayoutReference, services: NamedServices): ImageDestination {
+  return new LayoutDestination(openLayoutStore(target.path, { create: true }), target, services);
+}
+
+class LayoutDestination implements ImageDestination {
+  readonly reference: string;
+  readonly holdsIndexes = true;
+  readonly isSequential = false;
+  readonly #store: LayoutStore;
+  readonly #target: LayoutReference;
+  readonly #onEvent: NamedServices['onEvent'];
+  readonly #referrers = new Referrers();
+
+  constructor(store: LayoutStore, target: LayoutReference, services: NamedServices) {
+    this.#store = store;
+    this.#target = target;
+    this.#onEvent = services.onEvent;
+    this.reference = services.reference;
+  }
+
+  async putBlob(descriptor: Descriptor, content: BlobContent, options: PutOptions = {}): Promise<BlobOutcome> {
+    if (this.#holds(descriptor)) return 'existed';
+    using ingest = await this.#store.ingest(descriptor, options.signal);
+    if (ingest === undefined) return 'existed';
+    try {
+      // What somebody else left here unfinished is not known to be right, and its bytes are at hand anyway.
+      ingest.restart();
+      await fill(ingest, content, options);
+      await ingest.commit(options.signal);
+      return 'written';
+    } catch (error) {
+      ingest.discard();
+      throw error;
+    }
+  }
+
+  async putDocument(document: DestinationDocument): Promise<void> {
+    await this.#putBytes(document);
+    this.#referrers.add(document);
+  }
+
+  async finish(root: DestinationDocument, { signal }: PutOptions = {}): Promise<Delivered> {
+    requireDigest(this.reference, this.#target.digest, root.digest);
+    await this.#putBytes(root);
+    this.#onEvent?.({ kind: 'phase', phase: 'publish' });
+    for (const entry of this.#referrers.besides(root)) await this.#store.tag(undefined, entry, signal);
+    await this.#store.tag(this.#target.tag, entryOf(root), signal);
+    return { digest: root.digest };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#store[Symbol.dispose]();
+  }
+
+  async #putBytes(document: DestinationDocument): Promise<void> {
+    const entry = entryOf(document);
+    if (!this.#holds(entry)) await this.#store.put(entry, document.bytes);
+  }
+
+  /** @throws STORE_INVALID for one of another size */
+  #holds({ digest, size }: Descriptor): boolean {
+    using found = this.#store.open(digest);
+    if (found === undefined) return false;
+    if (found.size === size) return true;
+    const reason = `the blob ${digest} in it has ${found.size} bytes instead of ${size}`;
+    throw new HoldfastError('STORE_INVALID', { directory: this.#store.directory, reason });
+  }
+}
+
+/** What it gets is hashed when it is committed. */
+async function fill(ingest: BlobIngest, content: BlobContent, { signal, onProgress }: PutOptions): Promise<void> {
+  for await (const chunk of content.open(0)) {
+    signal?.throwIfAborted();
+    ingest.write(chunk);
+    onProgress?.(ingest.received);
+  }
+}
