@@ -34,7 +34,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
   http: ['base'],
   credentials: ['base'],
   registry: ['base', 'codec', 'oci', 'http', 'credentials'],
-  store: ['base', 'codec', 'oci', 'host'],
+  store: ['base', 'codec', 'oci', 'host', 'pool'],
   daemon: ['base', 'oci'],
   layer: ['base', 'tar', 'codec', 'oci', 'tree', 'host', 'pool'],
   image: ['base', 'tar', 'codec', 'oci', 'host', 'pool', 'registry', 'store', 'daemon'],

@@ -71,7 +71,7 @@ class LayoutDirectory implements LayoutStore {
     if (ingest === undefined) return;
     if (ingest.received > 0) ingest.restart();
     ingest.write(bytes);
-    ingest.commitVerified();
+    await ingest.commitVerified();
   }
 
   remove(digest: Digest): boolean {

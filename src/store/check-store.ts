@@ -1,0 +1,48 @@
+/** Looks whether a store keeps its promise: every blob's name is its hash, and every reference leads to a blob. */
+import { hashBlobs } from './hash-blobs.ts';
+import { type ListedBlob, strayOf, sumOf, takeInventory } from './inventory.ts';
+import { controlName, type Layout } from './layout.ts';
+import type { LayoutStore } from './layout-store.ts';
+import { layoutOf } from './open-layout-store.ts';
+import { repairStore } from './repair-store.ts';
+import { checkReferences } from './check-references.ts';
+import type { CheckOptions, StoreCheck, StoreProblem, WrongBlob } from './store-problem.ts';
+
+const known: readonly string[] = [controlName, 'blobs', 'index.json', 'oci-layout', 'lost+found'];
+
+/**
+ * Other processes may use the store meanwhile.
+ * @throws STORE_INVALID, HOST_REFUSED, the reason of the signal
+ */
+export async function checkStore(store: LayoutStore, options: CheckOptions = {}): Promise<StoreCheck> {
+  options.signal?.throwIfAborted();
+  const layout = layoutOf(store);
+  const { blobs, strays } = takeInventory(layout);
+  const wrong = [...notFiles(blobs.values()), ...(await hashBlobs(layout, blobs.values(), options))];
+  const wrongDigests = new Set(wrong.map(({ digest }) => digest));
+  const problems: StoreProblem[] = [
+    ...wrong.map((problem) => asProblem(problem)),
+    ...checkReferences(layout, wrongDigests),
+    ...[...strays, ...straysAbove(layout)].map((stray) => ({ kind: 'stray', severity: 'note', ...stray }) as const),
+  ];
+  const result = options.repair === true ? await repairStore(store, { wrong, problems }, options.signal) : problems;
+  const ok = result.every(({ severity, repaired }) => severity !== 'error' || repaired === true);
+  return { directory: store.directory, ok, blobs: sumOf(blobs.values()), problems: result };
+}
+
+function notFiles(blobs: Iterable<ListedBlob>): WrongBlob[] {
+  return [...blobs].flatMap(({ digest, inode, problem }) =>
+    problem === undefined
+      ? []
+      : [{ kind: 'not-a-file', digest, inode, text: `the blob ${digest} ${problem}` } as const],
+  );
+}
+
+function asProblem({ kind, digest, text }: WrongBlob): StoreProblem {
+  return { kind, severity: 'error', path: `blobs/${digest.replace(':', '/')}`, digest, text };
+}
+
+function straysAbove({ root }: Layout): { path: string; text: string }[] {
+  const names = root.names().filter((name) => !known.includes(name));
+  return names.map((name) => strayOf(name, 'is no part of a layout'));
+}
