@@ -8,7 +8,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * The value of the Authorization header. It goes to the origin of `url` and to no other: a redirect elsewhere is
-   * followed without it.
+   * followed without it. Over plain http it goes only to loopback hosts and to those of `insecureHosts`.
    */
   readonly authorization?: string | undefined;
   /** A part of a BlobContent is sent from `position`, `length` bytes. */
@@ -21,12 +21,16 @@ export interface HttpRequest {
    * Looks at a redirect before it is followed and may refuse it by throwing: for example a token realm that leads to a
    * private address. Redirects from https to http, and from public to private addresses, are refused in any case.
    */
+  readonly checkRedirect?: ((to: URL, from: URL) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface HttpResponse {
   readonly status: number;
-  /** Where the answer came from, after redirects. */
+  /**
+   * Where the answer came from, after redirects. The scheme is what was spoken: http for a loopback or insecure host that
+   * does not answer https, although https was asked for. A relative Location is to be resolved against this.
+   */
   readonly url: URL;
   /** The value of a header (several are joined by ", "); undefined when there is none. Any case. */
   header(name: string): string | undefined;
@@ -57,17 +61,26 @@ export interface HttpClient extends AsyncDisposable {
 }
 
 export interface HttpOptions {
-  /** `host[:port]` whose certificate is not verified. For these `http:` may be used where https does not answer. */
+  /**
+   * `host[:port]` whose certificate is not verified. For these `http:` may be used where https does not answer. Loopback
+   * hosts (localhost, 127.0.0.0/8, [::1]) need not be named.
+   */
   readonly insecureHosts?: readonly string[];
   /** Directories with `HOST[:PORT]/{*.crt,*.cert,*.key}`, as Docker and Podman have them. */
   readonly certificateDirectories?: readonly string[];
   /** Environment to read HTTP_PROXY, HTTPS_PROXY, NO_PROXY (any case) from. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Requests at once for each host; 6 unless given. */
+  /**
+   * Requests at once for each host; 6 unless given. Requests that read and those that write are counted apart, and one
+   * whose body nobody reads for a second does not count.
+   */
   readonly requestsPerHost?: number;
   /** Repetitions of a request; 5 unless given. */
   readonly retries?: number;
-  /** Milliseconds of silence after which a connection counts as broken; 30 000 unless given. */
+  /**
+   * Milliseconds of silence after which a connection counts as broken; 30 000 unless given. The answer to POST, PUT and
+   * PATCH may take ten times as long.
+   */
   readonly idleTimeout?: number;
   /** Scales every delay before a repetition; 1 unless given. Tests use less. */
   readonly delayScale?: number;
