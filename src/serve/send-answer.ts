@@ -25,7 +25,8 @@ export async function sendAnswer(incoming: IncomingMessage, response: ServerResp
   });
   if (incoming.method === 'HEAD' || body === undefined) return end(response, 0);
   if (!isSlice(body)) return end(response, body.length, body);
-  return sendSlice(response, body);
+  // Awaited, for the blob is closed when this function is left.
+  return await sendSlice(response, body);
 }
 
 function copyOf(headers: Answer['headers'] = {}): Record<string, string | string[]> {
