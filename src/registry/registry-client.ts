@@ -1,6 +1,10 @@
 /** The contract of the distribution client. */
-import type { BlobContent, Digest } from '../base/index.ts';
+import type { BlobContent, Digest, NetworkEvent } from '../base/index.ts';
+import type { CredentialStore } from '../credentials/index.ts';
+import type { HttpClient } from '../http/index.ts';
 import type { Descriptor, ImageName } from '../oci/index.ts';
+import type { RegistrySettings } from './registry-settings.ts';
+import type { Quirks } from './quirks.ts';
 
 /** A repository of a registry. */
 export interface Repository {
@@ -24,6 +28,23 @@ export interface PutBlobOptions extends RequestOptions {
   /** Repositories of the same registry that may hold the blob. */
   readonly mountFrom?: readonly string[];
   readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+export interface RegistryOptions extends RegistrySettings {
+  /** Is not disposed of with the client. */
+  readonly http: HttpClient;
+  /** Without it everything is anonymous. */
+  readonly credentials?: CredentialStore | undefined;
+  /** Bytes of one request of an upload, once the whole in one did not work; 16 MiB unless given. */
+  readonly chunkBytes?: number;
+  /** Scales every delay before an attempt is repeated; 1 unless given. Tests use less. */
+  readonly delayScale?: number;
+  /** What is known about a registry by its host; the table of real registries unless given. */
+  readonly quirks?: (registry: string) => Quirks;
+  /** Seconds of a clock that never goes back, for the lifetime of tokens. */
+  readonly now?: () => number;
+  /** Told when a mirror is passed over. */
+  readonly onEvent?: ((event: NetworkEvent) => void) | undefined;
 }
 
 /**

@@ -1,0 +1,92 @@
+/** A registry client with all that it needs: HTTP, credentials, mirrors. */
+import { HoldfastError, type NetworkEvent } from '../base/index.ts';
+import type { CredentialStore } from '../credentials/index.ts';
+import { createHttpClient, defaultCertificateDirectories } from '../http/index.ts';
+import { createRegistryClient } from './create-registry-client.ts';
+import type { RegistryClient } from './registry-client.ts';
+import type { Mirror, RegistrySettings } from './registry-settings.ts';
+const loadRegistriesConf = (_: unknown): RegistrySettings => ({});
+const credentialStore = (_: unknown): CredentialStore => ({ find: async () => undefined });
+
+export interface NetworkOptions {
+  /** The only file to take credentials from; those of Docker and Podman unless given. */
+  readonly authfile?: string | undefined;
+  /** Where credentials come from, instead of files and helpers. */
+  readonly credentials?: CredentialStore | undefined;
+  /** `host[:port]` that may be spoken to without a trusted certificate, or over http. Loopback hosts need not be named. */
+  readonly insecureHosts?: readonly string[];
+  /** `[REGISTRY=]URL`: where to look first; for Docker Hub unless a registry is named. */
+  readonly mirrors?: readonly string[];
+  /** The process's own unless given. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** How an operation gets at registries. */
+export interface RegistryUse {
+  /** A client that is open already, and stays so. */
+  readonly registry?: RegistryClient | undefined;
+  /** How to make one, where there is none. */
+  readonly network?: NetworkOptions | undefined;
+}
+
+/**
+ * A client with the credentials, certificates, proxies and mirrors that Docker and Podman would use here.
+ *
+ * @throws USAGE for a malformed mirror, CREDENTIALS_INVALID
+ */
+export function connectRegistry(options: NetworkOptions = {}, onEvent?: (event: NetworkEvent) => void): RegistryClient {
+  const { authfile, env = process.env } = options;
+  const settings = settingsOf(options, env);
+  const http = createHttpClient({
+    env,
+    certificateDirectories: defaultCertificateDirectories(env),
+    insecureHosts: settings.insecureHosts ?? [],
+    onEvent,
+  });
+  const credentials = options.credentials ?? credentialStore({ authfile, env });
+  const client = createRegistryClient({ ...settings, http, credentials, onEvent });
+  return {
+    ...client,
+    [Symbol.asyncDispose]: async () => {
+      await client[Symbol.asyncDispose]();
+      await http[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The client that an operation was given, which stays open, or one of its own. @throws as {@link connectRegistry} */
+export function useRegistry({
+  registry,
+  network,
+  onEvent,
+}: RegistryUse & { readonly onEvent?: ((event: NetworkEvent) => void) | undefined }): RegistryClient {
+  if (registry === undefined) return connectRegistry(network, onEvent);
+  return { ...registry, [Symbol.asyncDispose]: async () => {} };
+}
+
+function settingsOf(
+  { insecureHosts = [], mirrors = [] }: NetworkOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): RegistrySettings {
+  const configured = loadRegistriesConf(env);
+  const ownMirrors = Map.groupBy(mirrors.map(parseMirror), ([registry]) => registry);
+  const merged = new Map(configured.mirrors);
+  for (const [registry, rows] of ownMirrors) {
+    merged.set(registry, [...rows.map(([, mirror]) => mirror), ...(merged.get(registry) ?? [])]);
+  }
+  return {
+    ...configured,
+    mirrors: merged,
+    insecureHosts: [...insecureHosts, ...(configured.insecureHosts ?? [])],
+  };
+}
+
+/** `[REGISTRY=]URL`. @throws USAGE */
+function parseMirror(text: string): readonly [registry: string, mirror: Mirror] {
+  const [, registry = 'docker.io', location = ''] = /^(?:([^=/]+)=)?(?:https:\/\/)?([^\s]+?)\/?$/.exec(text) ?? [];
+  if (location === '' || !URL.canParse(location.includes('://') ? location : `https://${location}`)) {
+    const hint = 'a mirror looks like mirror.example:5000 or quay.io=https://mirror.example/quay';
+    throw new HoldfastError('USAGE', { message: 'a mirror is malformed', hint });
+  }
+  return [registry, { location }];
+}
