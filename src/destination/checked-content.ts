@@ -15,6 +15,7 @@ export function checkedContent(descriptor: Descriptor, content: BlobContent, opt
   return {
     size: descriptor.size,
     open: async function* (position) {
+      check.requireSize(content.size);
       // What was never read before has to be, for it is part of the digest.
       let at = Math.min(position, check.position);
       for await (const chunk of content.open(at)) {
@@ -48,6 +49,10 @@ class ContentCheck {
     return this.#hasher.bytes;
   }
 
+  requireSize(size: number): void {
+    if (size !== this.#size) throw this.#wrongSize(size);
+  }
+
   take(chunk: Uint8Array, at: number): void {
     const end = at + chunk.length;
     if (end > this.#size) throw this.#wrongSize(end);
@@ -57,7 +62,7 @@ class ContentCheck {
   }
 
   end(at: number): void {
-    if (at < this.#size) throw this.#wrongSize(at);
+    this.requireSize(at);
     this.#verify();
   }
 

@@ -23,7 +23,13 @@ export function daemonOutput(daemon: Daemon, signal: AbortSignal | undefined): A
   return {
     write: async (bytes) => {
       loading ??= begin();
-      await written(pipe, Buffer.from(bytes));
+      try {
+        await written(pipe, Buffer.from(bytes));
+      } catch (error) {
+        // The daemon does not take any more, and most often says why.
+        await loading;
+        throw error;
+      }
     },
     publish: async () => {
       pipe.end();
@@ -40,7 +46,7 @@ export function daemonOutput(daemon: Daemon, signal: AbortSignal | undefined): A
 function written(pipe: PassThrough, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     pipe.write(bytes, (error) => {
-      if (error) reject(pipe.errored ?? error);
+      if (error) reject(error);
       else resolve();
     });
   });
