@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Client } from './client.ts';
-import { type Case, conformanceCases } from './conformance-cases.ts';
+import type { Case } from './conformance-case.ts';
+import { conformanceCases } from './conformance-cases.ts';
 import { registries, type RegistryUnderTest, type StartedRegistry } from './registries.ts';
 
 for (const registry of registries) {
