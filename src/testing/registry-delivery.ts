@@ -35,7 +35,7 @@ export function spoil(given: Answer, fault: FaultAction | undefined): Answer {
 
 /** Sends an answer as a fault lets it. Resolves when nothing more will be sent. */
 export async function deliver(response: ServerResponse, given: Answer, fault: FaultAction | undefined): Promise<void> {
-  if (fault?.kind === 'delay') await wait(fault.milliseconds);
+  if (fault?.kind === 'delay') await pause(fault.milliseconds);
   if (response.destroyed) return;
   const headers = withLength(given);
   const isHead = response.req.method === 'HEAD' || given.status === 204;
@@ -83,6 +83,11 @@ function inverted(body: Buffer, byte: number): Buffer {
   return copy;
 }
 
+/** Keeps no process alive. */
+function pause(milliseconds: number): Promise<void> {
+  return wait(milliseconds, undefined, { ref: false });
+}
+
 function write(response: ServerResponse, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => {
     response.write(bytes, () => resolve());
@@ -91,6 +96,7 @@ function write(response: ServerResponse, bytes: Buffer): Promise<void> {
 
 function end(response: ServerResponse, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => {
+    if (response.destroyed) return resolve();
     response.once('close', resolve);
     response.end(bytes);
   });
@@ -110,7 +116,7 @@ async function drip(
 ): Promise<void> {
   for (let at = 0; at < body.length && !response.destroyed; at += bytes) {
     await write(response, body.subarray(at, at + bytes));
-    await wait(milliseconds);
+    await pause(milliseconds);
   }
   await end(response, Buffer.alloc(0));
 }

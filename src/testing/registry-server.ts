@@ -48,7 +48,9 @@ export async function openSocket(options: SocketOptions): Promise<RegistrySocket
   const listener = (request: http.IncomingMessage, response: http.ServerResponse): void => {
     open += 1;
     peak = Math.max(peak, open);
-    void serve({ options, requests }, request, response).finally(() => (open -= 1));
+    void serve({ options, requests }, request, response)
+      .catch((error: unknown) => confess(response, error))
+      .finally(() => (open -= 1));
   };
   const server = options.tls ? https.createServer(tlsOptions(options.tls), listener) : http.createServer(listener);
   server.on('connection', (socket: Socket) => {
@@ -93,6 +95,8 @@ async function serve(
 ): Promise<void> {
   const method = request.method ?? 'GET';
   const path = request.url ?? '/';
+  // A request that is given up lets go of its socket.
+  const { socket } = request;
   const fault = options.faults.meet(method, path);
   const body = new RequestBody(request, fault?.kind === 'drop-upload' ? fault.afterBytes : undefined);
   const headers = headersOf(request, fault);
@@ -110,8 +114,8 @@ async function serve(
   });
   const given = await answerOf(options, { method, path, headers, body }, fault);
   if (given === 'broken' || (fault?.kind === 'cut' && fault.afterBytes === undefined)) {
-    if (fault?.kind === 'cut' && fault.resets === true) request.socket.resetAndDestroy();
-    else request.socket.destroy();
+    if (fault?.kind === 'cut' && fault.resets === true) socket.resetAndDestroy();
+    else socket.destroy();
     return;
   }
   if (given === 'silence') return;
@@ -131,8 +135,18 @@ async function answerOf(
     return await options.handle(request);
   } catch (error) {
     if (error instanceof BrokenBody) return 'broken';
-    return refusal(500, 'UNKNOWN', error instanceof Error ? error.message : 'the test registry failed');
+    return failure(error);
   }
+}
+
+/** An answer that cannot be sent, such as one with a header that is none. */
+function confess(response: http.ServerResponse, error: unknown): void {
+  if (response.headersSent) response.destroy();
+  else response.writeHead(500).end(failure(error).body);
+}
+
+function failure(error: unknown): Answer {
+  return refusal(500, 'UNKNOWN', error instanceof Error ? error.message : 'the test registry failed');
 }
 
 function headersOf(request: http.IncomingMessage, fault: FaultAction | undefined): Record<string, string> {
