@@ -1,5 +1,7 @@
 /** Looks whether a store keeps its promise: every blob's name is its hash, and every reference leads to a blob. */
 import { hashBlobs } from './hash-blobs.ts';
+import type { Digest } from '../base/index.ts';
+import { indexVersion } from './index-file.ts';
 import { type ListedBlob, strayOf, sumOf, takeInventory } from './inventory.ts';
 import { controlName, type Layout } from './layout.ts';
 import type { LayoutStore } from './layout-store.ts';
@@ -8,6 +10,7 @@ import { repairStore } from './repair-store.ts';
 import { checkReferences } from './check-references.ts';
 import type { CheckOptions, StoreCheck, StoreProblem, WrongBlob } from './store-problem.ts';
 
+const mostAttempts = 10;
 const known: readonly string[] = [controlName, 'blobs', 'index.json', 'oci-layout', 'lost+found'];
 
 /**
@@ -22,12 +25,21 @@ export async function checkStore(store: LayoutStore, options: CheckOptions = {})
   const wrongDigests = new Set(wrong.map(({ digest }) => digest));
   const problems: StoreProblem[] = [
     ...wrong.map((problem) => asProblem(problem)),
-    ...checkReferences(layout, wrongDigests),
+    ...checkSettledReferences(layout, wrongDigests),
     ...[...strays, ...straysAbove(layout)].map((stray) => ({ kind: 'stray', severity: 'note', ...stray }) as const),
   ];
   const result = options.repair === true ? await repairStore(store, { wrong, problems }, options.signal) : problems;
   const ok = result.every(({ severity, repaired }) => severity !== 'error' || repaired === true);
   return { directory: store.directory, ok, blobs: sumOf(blobs.values()), problems: result };
+}
+
+/** What is missing may have been removed since index.json was read, with the entry that led to it. */
+function checkSettledReferences(layout: Layout, wrong: ReadonlySet<Digest>): StoreProblem[] {
+  for (let attempt = 1; ; attempt++) {
+    const version = indexVersion(layout.root);
+    const problems = checkReferences(layout, wrong);
+    if (attempt === mostAttempts || indexVersion(layout.root) === version) return problems;
+  }
 }
 
 function notFiles(blobs: Iterable<ListedBlob>): WrongBlob[] {

@@ -60,6 +60,7 @@ export async function collectGarbage(store: LayoutStore, options: GarbageOptions
   const images = dryRun ? collection.unusedImages() : await collection.dropImages(signal);
   const blobs = dryRun ? collection.unreached() : await collection.removeUnreached(signal);
   const partials = collection.oldPartials(dryRun);
+  if (!dryRun) collection.forgetMissing();
   const freedBytes = [...blobs, ...partials].reduce((sum, { bytes }) => sum + bytes, 0);
   return { directory: store.directory, dryRun, images: images.map(described), blobs, partials, freedBytes };
 }
@@ -160,6 +161,14 @@ class Collection {
       return !dryRun;
     });
     return old;
+  }
+
+  /** Records of images that are not here. */
+  forgetMissing(): void {
+    for (const digest of useRecords(this.#layout).keys()) {
+      const there = this.#layout.blobs(digestAlgorithm(digest))?.look(digestHex(digest));
+      if (there === undefined) forgetUse(this.#layout, digest);
+    }
   }
 
   /** Those used lately, those in use, and what is about any of them. */

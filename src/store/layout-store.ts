@@ -59,12 +59,13 @@ export interface LayoutStore extends Disposable {
    * Replaces the entries of index.json, under a lock: nothing that others wrote meanwhile gets lost, readers see the old
    * index or the new one, also after a crash. What the index has besides its entries stays, and so does what an entry has
    * that only other tools understand.
+   * @param change pure: it is called again when a tool that knows no locks writes meanwhile.
    * @throws BLOB_MISSING for a new entry whose blob is not there, every code of documents, LIMIT_EXCEEDED, HOST_REFUSED
    */
   update(change: (manifests: readonly Descriptor[]) => readonly Descriptor[], signal?: AbortSignal): Promise<void>;
   /**
-   * Names an image, in place of every entry that had this name and of nameless entries for the same blob. `undefined`
-   * adds a nameless one.
+   * Names an image, in place of every entry that had this name and of entries for the same blob that have neither name nor
+   * annotations. `undefined` adds a nameless one.
    * @throws as {@link LayoutStore.update}
    */
   tag(name: string | undefined, descriptor: Descriptor, signal?: AbortSignal): Promise<void>;

@@ -5,7 +5,7 @@ const refName = 'org.opencontainers.image.ref.name';
 
 /**
  * Every entry with that name goes, and the new one stands where the first stood. A nameless entry for the same blob goes
- * too, as it says nothing more; skopeo does the same.
+ * too, as with skopeo, unless it has annotations, which say something more.
  *
  * @param name undefined or empty adds a nameless entry
  */
@@ -17,7 +17,8 @@ export function withNamed(
   const entry = named(descriptor, name === '' ? undefined : name);
   const isReplaced = (other: Descriptor): boolean => {
     const otherName = refNameOf(other);
-    return otherName === undefined ? other.digest === entry.digest : otherName === name;
+    if (otherName !== undefined) return otherName === name;
+    return other.digest === entry.digest && Object.keys(other.annotations ?? {}).length === 0;
   };
   const at = entries.findIndex((other) => isReplaced(other));
   if (at < 0) return [...entries, entry];

@@ -49,6 +49,8 @@ class LayoutDirectory implements LayoutStore {
   }
 
   open(digest: Digest): StoredBlob | undefined {
+    // What is not there needs no claim: whoever asks for random digests shall not fill the lease.
+    if (!this.#isFile(digest)) return undefined;
     this.#claimIfPossible(digest);
     return this.#find(digest);
   }
@@ -134,6 +136,10 @@ class LayoutDirectory implements LayoutStore {
   #find(digest: Digest): OpenFile | undefined {
     const found = this.layout.blobs(digestAlgorithm(digest))?.find(digestHex(digest));
     return isNotAFile(found) ? undefined : found;
+  }
+
+  #isFile(digest: Digest): boolean {
+    return this.layout.blobs(digestAlgorithm(digest))?.look(digestHex(digest))?.isFile() ?? false;
   }
 
   /** @throws STORE_INVALID when nothing can ever get this name */

@@ -30,12 +30,16 @@ export async function repairStore(
       signal,
     );
   }
-  const left = new Set(checkReferences(layout, new Set()).map(({ text }) => text));
+  const left = new Set(checkReferences(layout, new Set()).map(keyOf));
   return problems.map((problem) => {
     const isWrong = problem.kind === 'wrong-content' || problem.kind === 'not-a-file';
-    const isGone = isWrong ? removed.has(problem.digest ?? '') : dangles(problem.kind) && !left.has(problem.text);
+    const isGone = isWrong ? removed.has(problem.digest ?? '') : dangles(problem.kind) && !left.has(keyOf(problem));
     return isGone ? { ...problem, repaired: true } : problem;
   });
+}
+
+function keyOf({ image, digest }: StoreProblem): string {
+  return `${digest} ${image}`;
 }
 
 function dangles(kind: StoreProblem['kind']): boolean {

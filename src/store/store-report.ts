@@ -68,6 +68,7 @@ function imagesIn(layout: Layout, blobs: Blobs): StoredImage[] {
   const digests = new Set(entries.map((entry) => entry.digest));
   const listed = entries.map((entry) => imageOf(layout, blobs, records, { ...named(entry), listed: true }));
   const used = [...records.values()].flatMap(({ image, names: ownNames }) => {
+    if (!blobs.has(image.digest)) return [];
     const others = ownNames.filter((name) => !names.has(nameKey(image.digest, name)));
     if (others.length === 0 && digests.has(image.digest)) return [];
     const all = others.length === 0 ? [undefined] : others;
