@@ -27,11 +27,13 @@ interface Work {
 /** A registry in a directory of its own, beside a layout `source` that holds `v1` and `index`. */
 async function work(test: TestContext, options: Partial<RegistryOptions> = {}): Promise<Work> {
   const scratch = scratchDirectory();
-  test.after(() => scratch[Symbol.dispose]());
   const layout = join(scratch.path, 'layout');
   writeLayout(join(scratch.path, 'source'), { v1: built, index: indexOf([built, other]) });
   const registry = await startRegistry({ directory: layout, address: '127.0.0.1:0', ...options });
-  test.after(() => registry[Symbol.asyncDispose]());
+  test.after(async () => {
+    await registry[Symbol.asyncDispose]();
+    scratch[Symbol.dispose]();
+  });
   return { path: scratch.path, layout, host: `127.0.0.1:${registry.port}` };
 }
 
@@ -118,8 +120,8 @@ void describe(
       { timeout: 120_000 },
       async (t) => {
         const { path, layout, host } = await work(t);
-        await using dockerd = await startDockerd(join(path, 'docker'));
-        const { docker } = dockerd;
+        await using daemon = await startDockerd(join(path, 'docker'));
+        const docker = daemon.run;
         await skopeo('copy', insecure.to, `oci:${path}/source:v1`, `docker://${host}/app:1`);
         const pulled = await docker('pull', `${host}/app:1`);
         assert.match(pulled, new RegExp(built.digest));
@@ -137,8 +139,8 @@ void describe(
 
     void it('logs in', { timeout: 120_000 }, async (t) => {
       const { path, host } = await work(t, { token: 'token-text' });
-      await using dockerd = await startDockerd(join(path, 'docker'));
-      const { docker } = dockerd;
+      await using daemon = await startDockerd(join(path, 'docker'));
+      const docker = daemon.run;
       await assert.rejects(docker('login', '--username', 'me', '--password', 'wrong', host), /unauthorized|401/i);
       assert.match(await docker('login', '--username', 'me', '--password', 'token-text', host), /Login Succeeded/);
     });
