@@ -56,7 +56,7 @@ async function followRedirects(sender: Sender, request: HttpRequest, closing: Ab
     spent: { repetitions: 0 },
   };
   let authorization = request.authorization ?? request.headers?.['authorization'];
-  let { url } = request;
+  let url = withoutUser(request.url);
   let mayUsePlain = true;
   for (let redirects = 0; ; redirects++) {
     const headers = headersOf(request);
@@ -71,6 +71,15 @@ async function followRedirects(sender: Sender, request: HttpRequest, closing: Ab
     if (url.origin !== answered.url.origin) authorization = undefined;
     mayUsePlain = answered.url.protocol === 'http:';
   }
+}
+
+/** A user in a URL is not how credentials are given here, and relative redirects would inherit it. */
+function withoutUser(url: URL): URL {
+  const bare = new URL(url.href);
+  bare.username = '';
+  bare.password = '';
+  bare.hash = '';
+  return bare;
 }
 
 function headersOf(request: HttpRequest): Readonly<Record<string, string>> {

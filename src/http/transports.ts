@@ -1,6 +1,7 @@
 /** Connections: one pool for each origin, direct or through a proxy. */
 import type * as Undici from 'undici';
 import type { buildConnector, Dispatcher, Pool } from 'undici';
+import { hearOut } from './hear-out.ts';
 import { type ChooseProxy, type Environment, type Proxy, readProxySettings } from './proxy.ts';
 import type { SecurityPolicy } from './security.ts';
 
@@ -93,6 +94,7 @@ export class Transports {
     return (options, callback) =>
       connect(options, (...result) => {
         if (result[0]) this.#connectFailures.add(result[0]);
+        else hearOut(result[1]);
         callback(...result);
       });
   }
