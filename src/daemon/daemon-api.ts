@@ -49,7 +49,9 @@ export class DaemonApi implements Daemon {
     const familiar = familiarImageName(name);
     const path = `/images/get?names=${encodeURIComponent(familiar)}`;
     const operation: Operation = { method: 'GET', path, does: `save ${familiar}`, image: name, signal };
-    const response = await this.#request(operation);
+    const response = await this.#request(operation).catch(async (error: unknown) => {
+      throw isHoldfastError(error, 'DAEMON_REFUSED') ? await this.#whyNotSaved(name, error) : error;
+    });
     yield* this.#bodyOf(response, operation);
   }
 
@@ -69,6 +71,16 @@ export class DaemonApi implements Daemon {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection[Symbol.asyncDispose]();
+  }
+
+  /** Podman answers 500, not 404, for an image that is not there. */
+  async #whyNotSaved(name: ImageName, refusal: HoldfastError): Promise<unknown> {
+    try {
+      await this.imageId(name);
+      return refusal;
+    } catch (error) {
+      return isHoldfastError(error, 'IMAGE_NOT_FOUND') ? error : refusal;
+    }
   }
 
   /** A response that says success. */

@@ -80,6 +80,13 @@ void describe('a daemon that refuses', () => {
     await failsWith('DAEMON_REFUSED', daemon.version(), /No such image/);
   });
 
+  void it('has no such image, even where it only says so when it is asked for the ID', async (t) => {
+    const { daemon } = await scriptedDaemon(t, (request, response) =>
+      answers(request.url?.startsWith('/images/get') ? 500 : 404, { message: 'image not known' })(request, response),
+    );
+    await failsWith('IMAGE_NOT_FOUND', collect(daemon.saveImage(name)));
+  });
+
   void it('tells it in the middle of its progress, however that is cut into chunks', async (t) => {
     const text = '{"stream":"Loading"}\n{"errorDetail":{"message":"no space left ü"},"error":"no space left ü"}\n{}\n';
     const { daemon } = await scriptedDaemon(t, (request, response) => {
