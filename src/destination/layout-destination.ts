@@ -1,5 +1,5 @@
 /** `oci:`: an OCI layout directory, whose other images stay. */
-import { type BlobContent, type BlobOutcome, HoldfastError } from '../base/index.ts';
+import { type BlobContent, type BlobOutcome, HoldfastError, isHoldfastError } from '../base/index.ts';
 import type { Descriptor, LayoutReference } from '../oci/index.ts';
 import { type BlobIngest, type LayoutStore, openLayoutStore } from '../store/index.ts';
 import type { Delivered, DestinationDocument, ImageDestination, PutOptions } from './image-destination.ts';
@@ -20,6 +20,7 @@ class LayoutDestination implements ImageDestination {
   readonly #target: LayoutReference;
   readonly #onEvent: NamedServices['onEvent'];
   readonly #referrers = new Referrers();
+  #isFinished = false;
 
   constructor(store: LayoutStore, target: LayoutReference, services: NamedServices) {
     this.#store = store;
@@ -30,21 +31,33 @@ class LayoutDestination implements ImageDestination {
 
   async putBlob(descriptor: Descriptor, content: BlobContent, options: PutOptions = {}): Promise<BlobOutcome> {
     if (this.#holds(descriptor)) return 'existed';
+    try {
+      return await this.#ingest(descriptor, content, options);
+    } catch (error) {
+      if (!(error instanceof ResumedWrong)) throw error;
+      return await this.#ingest(descriptor, content, options);
+    }
+  }
+
+  /** Goes on where an earlier attempt, perhaps of another process, has stopped; what arrives is kept for the next one. */
+  async #ingest(descriptor: Descriptor, content: BlobContent, options: PutOptions): Promise<BlobOutcome> {
     using ingest = await this.#store.ingest(descriptor, options.signal);
     if (ingest === undefined) return 'existed';
+    const resumedAt = ingest.received;
     try {
-      // What somebody else left here unfinished is not known to be right, and its bytes are at hand anyway.
-      ingest.restart();
       await fill(ingest, content, options);
       await ingest.commit(options.signal);
       return 'written';
     } catch (error) {
+      if (!isHoldfastError(error, 'DIGEST_MISMATCH') && !isHoldfastError(error, 'SIZE_MISMATCH')) throw error;
       ingest.discard();
-      throw error;
+      throw resumedAt > 0 ? new ResumedWrong() : error;
     }
   }
 
   async putDocument(document: DestinationDocument): Promise<void> {
+    // It would be in the layout, and nobody would find it.
+    if (this.#isFinished) throw new HoldfastError('BUG', { message: 'the image has its name already' });
     await this.#putBytes(document);
     this.#referrers.add(document);
   }
@@ -52,6 +65,7 @@ class LayoutDestination implements ImageDestination {
   async finish(root: DestinationDocument, { signal }: PutOptions = {}): Promise<Delivered> {
     requireDigest(this.reference, this.#target.digest, root.digest);
     await this.#putBytes(root);
+    this.#isFinished = true;
     this.#onEvent?.({ kind: 'phase', phase: 'publish' });
     for (const entry of this.#referrers.besides(root)) await this.#store.tag(undefined, entry, signal);
     await this.#store.tag(this.#target.tag, entryOf(root), signal);
@@ -77,9 +91,14 @@ class LayoutDestination implements ImageDestination {
   }
 }
 
+/** What was there before was not the beginning of the blob. It is gone, and the whole blob is worth another attempt. */
+class ResumedWrong extends Error {
+  override readonly name = 'ResumedWrong';
+}
+
 /** What it gets is hashed when it is committed. */
 async function fill(ingest: BlobIngest, content: BlobContent, { signal, onProgress }: PutOptions): Promise<void> {
-  for await (const chunk of content.open(0)) {
+  for await (const chunk of content.open(ingest.received)) {
     signal?.throwIfAborted();
     ingest.write(chunk);
     onProgress?.(ingest.received);

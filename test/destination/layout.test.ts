@@ -115,6 +115,13 @@ void describe('a layout that is written to', () => {
     );
   });
 
+  void it('takes no document when it is finished', async (t) => {
+    await using destination = await openDestination(parseReference(`oci:${scratch(t)}/layout:1`));
+    await putChildren(destination, image);
+    await destination.finish(documentOf(image));
+    await failsWith('BUG', destination.putDocument(documentOf(imageOf([]))));
+  });
+
   void it('is not a directory with something else in it', async (t) => {
     const directory = scratch(t);
     fs.writeFileSync(join(directory, 'file'), '');
