@@ -49,7 +49,7 @@ export async function deleteTag(place: Place, tag: string, deletion: Deletion): 
 async function tryDelete(place: Place, reference: string, { signal }: Deletion): Promise<Refusal | undefined> {
   const response = await place.host.send({
     method: 'DELETE',
-    target: pathOf(place, `manifests/${encodeURIComponent(reference)}`),
+    target: pathOf(place, `manifests/${reference}`),
     access: accessTo(place, 'delete'),
     signal,
   });

@@ -97,7 +97,7 @@ async function headDescriptor(place: Place, question: ManifestQuestion): Promise
 function ask(place: Place, method: 'GET' | 'HEAD', { reference, signal }: ManifestQuestion): Promise<HttpResponse> {
   return place.host.send({
     method,
-    target: pathOf(place, `manifests/${encodeURIComponent(reference)}`),
+    target: pathOf(place, `manifests/${reference}`),
     access: accessTo(place, 'pull'),
     headers: { accept: acceptedDocuments },
     signal,

@@ -24,7 +24,7 @@ export async function putDocument(place: Place, put: DocumentPut): Promise<PutRe
   const access = accessTo(place, 'pull', 'push');
   const response = await place.host.send({
     method: 'PUT',
-    target: pathOf(place, `manifests/${encodeURIComponent(reference)}`),
+    target: pathOf(place, `manifests/${reference}`),
     access,
     headers: { 'content-type': manifest.mediaType, ...condition },
     body: manifest.bytes,

@@ -80,7 +80,7 @@ void describe('a layout that is written to', () => {
     assert.equal(await destination.putBlob(layer, contentOf(layer.bytes)), 'written', 'the right one still may come');
   });
 
-  void it('keeps nothing of a transfer that is stopped', async (t) => {
+  void it('goes on with a transfer that was stopped where it stopped', async (t) => {
     const layout = join(scratch(t), 'layout');
     const layer = layerWith('only');
     const controller = new AbortController();
@@ -96,7 +96,26 @@ void describe('a layout that is written to', () => {
     });
     await assert.rejects(putting, reason);
     assert.deepEqual(told, [100, 200, 300]);
-    assert.deepEqual(filesWith(layout, layer.digest.slice(7)), []);
+    assert.deepEqual(filesWith(join(layout, 'blobs'), layer.digest.slice(7)), []);
+    const positions: number[] = [];
+    const content = contentOf(layer.bytes);
+    const watched = {
+      size: content.size,
+      open: (position: number) => (positions.push(position), content.open(position)),
+    };
+    assert.equal(await destination.putBlob(layer, watched), 'written');
+    assert.deepEqual(positions, [300]);
+  });
+
+  void it('takes the whole again when what was there is not the beginning of the blob', async (t) => {
+    const layout = join(scratch(t), 'layout');
+    const layer = layerWith('only');
+    await using destination = await openDestination(parseReference(`oci:${layout}:x`));
+    const stopped = contentOf(Buffer.alloc(layer.bytes.length, 'x'), 100);
+    const controller = new AbortController();
+    const onProgress = (): void => controller.abort();
+    await assert.rejects(destination.putBlob(layer, stopped, { signal: controller.signal, onProgress }));
+    assert.equal(await destination.putBlob(layer, contentOf(layer.bytes)), 'written');
   });
 
   void it('keeps what refers to the image findable', async (t) => {
