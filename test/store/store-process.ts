@@ -1,13 +1,17 @@
 /** A process that uses a store: `store-process.ts COMMAND DIRECTORY …`. */
 import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Digest } from '../../src/base/index.ts';
+import { type Digest, isHoldfastError } from '../../src/base/index.ts';
 import { digestOf } from '../../src/codec/index.ts';
 import { checkStore, collectGarbage, openLayoutStore } from '../../src/store/index.ts';
 
 const [command = '', directory = '', ...words] = process.argv.slice(2);
 const say = (text: string): void => void fs.writeSync(1, `${text}\n`);
 
+if (command === 'look' && process.getuid?.() === 0) {
+  process.setgid?.(65_534);
+  process.setuid?.(65_534);
+}
 using store = openLayoutStore(directory, { create: true });
 switch (command) {
   case 'create':
@@ -27,6 +31,9 @@ switch (command) {
     break;
   case 'pulls':
     await pull(words[0] ?? '', Number(words[1]));
+    break;
+  case 'look':
+    await look(words[0] as Digest);
     break;
   case 'gc':
     await collectUntilTold();
@@ -53,7 +60,7 @@ async function readUntilTold(): Promise<void> {
     const { length } = store.manifests();
     if (length < most) throw new Error(`there were ${most} entries, there are ${length}`);
     most = length;
-    await delay(1);
+    await delay(20);
   }
   say(`reads ${reads > 0 ? 'many' : 'none'}`);
 }
@@ -106,6 +113,16 @@ function manifestOf(config: Buffer, layers: readonly Buffer[]): object {
     config: part('application/vnd.oci.image.config.v1+json', config),
     layers: layers.map((layer) => part('application/vnd.oci.image.layer.v1.tar', layer)),
   };
+}
+
+/** Without the right to write. */
+async function look(digest: Digest): Promise<void> {
+  using found = store.open(digest);
+  say(`${found?.size} bytes`);
+  const bytes = Buffer.from('new');
+  await store.put({ digest: digestOf(bytes), size: bytes.length }, bytes).catch((error: unknown) => {
+    say(isHoldfastError(error) ? error.code : String(error));
+  });
 }
 
 async function collectUntilTold(): Promise<void> {
