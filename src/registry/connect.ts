@@ -3,9 +3,10 @@ import { HoldfastError, type NetworkEvent } from '../base/index.ts';
 import type { CredentialStore } from '../credentials/index.ts';
 import { createHttpClient, defaultCertificateDirectories } from '../http/index.ts';
 import { createRegistryClient } from './create-registry-client.ts';
+import { loadRegistriesConf } from './load-registries-conf.ts';
+import { insecureHostsOf } from './mirrors.ts';
 import type { RegistryClient } from './registry-client.ts';
 import type { Mirror, RegistrySettings } from './registry-settings.ts';
-const loadRegistriesConf = (_: unknown): RegistrySettings => ({});
 const credentialStore = (_: unknown): CredentialStore => ({ find: async () => undefined });
 
 export interface NetworkOptions {
@@ -40,7 +41,7 @@ export function connectRegistry(options: NetworkOptions = {}, onEvent?: (event: 
   const http = createHttpClient({
     env,
     certificateDirectories: defaultCertificateDirectories(env),
-    insecureHosts: settings.insecureHosts ?? [],
+    insecureHosts: insecureHostsOf(settings),
     onEvent,
   });
   const credentials = options.credentials ?? credentialStore({ authfile, env });

@@ -26,8 +26,8 @@ export function exactContent({ descriptor, content, onProgress }: ExactContentOp
       for await (const chunk of content.open(position)) {
         at += chunk.length;
         if (at > descriptor.size) throw wrongSize(descriptor, at);
-        yield chunk;
         onProgress?.(at);
+        yield chunk;
       }
       if (at < descriptor.size) throw wrongSize(descriptor, at);
     } catch (error) {

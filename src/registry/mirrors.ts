@@ -25,7 +25,10 @@ export function mirrorsOf(
 }
 
 export function isBlocked(repository: Repository, settings: RegistrySettings): boolean {
-  return longestPrefix(nameOf(repository), settings.blocked) !== undefined;
+  const { blocked = [], mirrors, relocations } = settings;
+  const prefixes = [...blocked, ...(mirrors?.keys() ?? []), ...(relocations?.keys() ?? [])];
+  const prefix = longestPrefix(nameOf(repository), prefixes);
+  return prefix !== undefined && blocked.includes(prefix);
 }
 
 /** Every host that may be reached by http, or by https without verification: what the HTTP client has to be told. */
@@ -42,9 +45,14 @@ function nameOf({ registry, repository }: Repository): string {
 function longestPrefix(name: string, prefixes: Iterable<string> = []): string | undefined {
   let longest: string | undefined;
   for (const prefix of prefixes) {
-    if (isPrefix(prefix, name) && prefix.length > (longest?.length ?? 0)) longest = prefix;
+    if (isPrefix(prefix, name) && (longest === undefined || reach(prefix) > reach(longest))) longest = prefix;
   }
   return longest;
+}
+
+/** How much of a name a prefix fixes. */
+function reach(prefix: string): number {
+  return prefix.startsWith('*.') ? prefix.length - 2 : prefix.length;
 }
 
 function isPrefix(prefix: string, name: string): boolean {

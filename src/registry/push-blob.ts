@@ -139,8 +139,9 @@ class Upload {
     const { size } = this.#context.descriptor;
     if (this.#isWhole && this.#at === 0) return session.putWhole();
     if (this.#at >= size) return session.putEnd();
-    const length = Math.min(Math.max(this.#chunkBytes, session.minChunkBytes), size - this.#at);
-    return session.patch(this.#at, length);
+    const left = size - this.#at;
+    if (left < session.minChunkBytes) return session.putLast(this.#at);
+    return session.patch(this.#at, Math.min(Math.max(this.#chunkBytes, session.minChunkBytes), left));
   }
 
   /** Asks whether the blob is there where a step leaves that open: the answer may have been lost, not the upload. */

@@ -32,6 +32,11 @@ export const networkErrors = {
     about: 'A credential file cannot be read, or a credential helper failed.',
     message: (data) => `credentials from ${quoteText(data.source)}: ${data.reason}`,
   }),
+  SETTINGS_INVALID: define<{ file: string; reason: string }>({
+    exit: 'usage',
+    about: 'A configuration file, such as registries.conf, cannot be read or says what makes no sense.',
+    message: (data) => `${quoteText(data.file)}: ${data.reason}`,
+  }),
   RATE_LIMITED: define<{ host: string; reason: string; hint?: string }>({
     exit: 'network',
     about: 'The registry asks to come back later, and went on asking.',
