@@ -29,29 +29,26 @@ class LayoutDestination implements ImageDestination {
     this.reference = services.reference;
   }
 
+  /**
+   * Goes on where an earlier attempt, perhaps of another process, has stopped. What arrives is kept for the next one,
+   * unless it is wrong or there is no room for it.
+   */
   async putBlob(descriptor: Descriptor, content: BlobContent, options: PutOptions = {}): Promise<BlobOutcome> {
     if (this.#holds(descriptor)) return 'existed';
-    try {
-      return await this.#ingest(descriptor, content, options);
-    } catch (error) {
-      if (!(error instanceof ResumedWrong)) throw error;
-      return await this.#ingest(descriptor, content, options);
-    }
-  }
-
-  /** Goes on where an earlier attempt, perhaps of another process, has stopped; what arrives is kept for the next one. */
-  async #ingest(descriptor: Descriptor, content: BlobContent, options: PutOptions): Promise<BlobOutcome> {
-    using ingest = await this.#store.ingest(descriptor, options.signal);
-    if (ingest === undefined) return 'existed';
-    const resumedAt = ingest.received;
-    try {
-      await fill(ingest, content, options);
-      await ingest.commit(options.signal);
-      return 'written';
-    } catch (error) {
-      if (!isHoldfastError(error, 'DIGEST_MISMATCH') && !isHoldfastError(error, 'SIZE_MISMATCH')) throw error;
-      ingest.discard();
-      throw resumedAt > 0 ? new ResumedWrong() : error;
+    for (;;) {
+      using ingest = await this.#store.ingest(descriptor, options.signal);
+      if (ingest === undefined) return 'existed';
+      const resumedAt = ingest.received;
+      try {
+        await fill(ingest, content, options);
+        await ingest.commit(options.signal);
+        return 'written';
+      } catch (error) {
+        const isWrong = isHoldfastError(error, 'DIGEST_MISMATCH') || isHoldfastError(error, 'SIZE_MISMATCH');
+        if (isWrong || isHoldfastError(error, 'HOST_REFUSED')) ingest.discard();
+        // What was there before may have been the wrong part.
+        if (!isWrong || resumedAt === 0) throw error;
+      }
     }
   }
 
@@ -89,11 +86,6 @@ class LayoutDestination implements ImageDestination {
     const reason = `the blob ${digest} in it has ${found.size} bytes instead of ${size}`;
     throw new HoldfastError('STORE_INVALID', { directory: this.#store.directory, reason });
   }
-}
-
-/** What was there before was not the beginning of the blob. It is gone, and the whole blob is worth another attempt. */
-class ResumedWrong extends Error {
-  override readonly name = 'ResumedWrong';
 }
 
 /** What it gets is hashed when it is committed. */
