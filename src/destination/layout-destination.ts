@@ -20,7 +20,9 @@ class LayoutDestination implements ImageDestination {
   readonly #target: LayoutReference;
   readonly #onEvent: NamedServices['onEvent'];
   readonly #referrers = new Referrers();
+  readonly #transfers = new Set<Promise<BlobOutcome>>();
   #isFinished = false;
+  #isClosed = false;
 
   constructor(store: LayoutStore, target: LayoutReference, services: NamedServices) {
     this.#store = store;
@@ -35,20 +37,12 @@ class LayoutDestination implements ImageDestination {
    */
   async putBlob(descriptor: Descriptor, content: BlobContent, options: PutOptions = {}): Promise<BlobOutcome> {
     if (this.#holds(descriptor)) return 'existed';
-    for (;;) {
-      using ingest = await this.#store.ingest(descriptor, options.signal);
-      if (ingest === undefined) return 'existed';
-      const resumedAt = ingest.received;
-      try {
-        await fill(ingest, content, options);
-        await ingest.commit(options.signal);
-        return 'written';
-      } catch (error) {
-        const isWrong = isHoldfastError(error, 'DIGEST_MISMATCH') || isHoldfastError(error, 'SIZE_MISMATCH');
-        if (isWrong || isHoldfastError(error, 'HOST_REFUSED')) ingest.discard();
-        // What was there before may have been the wrong part.
-        if (!isWrong || resumedAt === 0) throw error;
-      }
+    const transfer = this.#transfer(descriptor, content, options);
+    this.#transfers.add(transfer);
+    try {
+      return await transfer;
+    } finally {
+      this.#transfers.delete(transfer);
     }
   }
 
@@ -69,8 +63,39 @@ class LayoutDestination implements ImageDestination {
     return { digest: root.digest };
   }
 
+  /** Ends the transfers that are under way, and waits for that. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#transfers);
     this.#store[Symbol.dispose]();
+  }
+
+  async #transfer(descriptor: Descriptor, content: BlobContent, options: PutOptions): Promise<BlobOutcome> {
+    for (;;) {
+      using ingest = await this.#store.ingest(descriptor, options.signal);
+      if (ingest === undefined) return 'existed';
+      const resumedAt = ingest.received;
+      try {
+        await this.#fill(ingest, content, options);
+        await ingest.commit(options.signal);
+        return 'written';
+      } catch (error) {
+        const isWrong = isHoldfastError(error, 'DIGEST_MISMATCH') || isHoldfastError(error, 'SIZE_MISMATCH');
+        if (isWrong || isHoldfastError(error, 'HOST_REFUSED')) ingest.discard();
+        // What was there before may have been the wrong part.
+        if (!isWrong || resumedAt === 0) throw error;
+      }
+    }
+  }
+
+  /** What it gets is hashed when it is committed. */
+  async #fill(ingest: BlobIngest, content: BlobContent, { signal, onProgress }: PutOptions): Promise<void> {
+    for await (const chunk of content.open(ingest.received)) {
+      signal?.throwIfAborted();
+      if (this.#isClosed) throw new HoldfastError('BUG', { message: 'the layout was closed during a transfer' });
+      ingest.write(chunk);
+      onProgress?.(ingest.received);
+    }
   }
 
   async #putBytes(document: DestinationDocument): Promise<void> {
@@ -85,14 +110,5 @@ class LayoutDestination implements ImageDestination {
     if (found.size === size) return true;
     const reason = `the blob ${digest} in it has ${found.size} bytes instead of ${size}`;
     throw new HoldfastError('STORE_INVALID', { directory: this.#store.directory, reason });
-  }
-}
-
-/** What it gets is hashed when it is committed. */
-async function fill(ingest: BlobIngest, content: BlobContent, { signal, onProgress }: PutOptions): Promise<void> {
-  for await (const chunk of content.open(ingest.received)) {
-    signal?.throwIfAborted();
-    ingest.write(chunk);
-    onProgress?.(ingest.received);
   }
 }
