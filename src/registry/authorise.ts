@@ -17,6 +17,7 @@ import {
   parseScopes,
   type Scopes,
   scopesOf,
+  withoutScopes,
 } from './scope.ts';
 import type { Secrets } from './secrets.ts';
 import { basicAuthorization, requestToken, type TokenServer } from './token.ts';
@@ -46,6 +47,8 @@ interface HeldToken {
   readonly value: string;
   /** What was asked for, whether or not all of it was granted. */
   readonly scopes: Scopes;
+  /** Those of them that no request could do without. */
+  readonly needed: Scopes;
   /** In the seconds of the clock. */
   readonly usableUntil: number;
 }
@@ -144,9 +147,12 @@ export class Authoriser {
 
   /** A new token for a repository has the rights of the one before it too, so that pull and push need not take turns. */
   #want(access: Access, credential: Credential | undefined, asked: Scopes): Want {
-    const held = this.#tokens.get(access.repository)?.scopes ?? noScopes;
-    const needed = mergeScopes(mergeScopes(scopesOf(access), asked), held);
-    return { access, needed, all: mergeScopes(needed, optionalScopesOf(access)), credential };
+    const held = this.#tokens.get(access.repository);
+    const optional = optionalScopesOf(access);
+    // A challenge names the source of a mount like everything else.
+    const more = mergeScopes(withoutScopes(asked, optional), held?.needed ?? noScopes);
+    const needed = mergeScopes(scopesOf(access), more);
+    return { access, needed, all: mergeScopes(mergeScopes(needed, optional), held?.scopes ?? noScopes), credential };
   }
 
   /** Many requests at once need only one token. */
@@ -168,7 +174,7 @@ export class Authoriser {
     if (token.identityToken !== undefined && credential?.kind === 'identity-token') {
       credentials.renew(access.repository, token.identityToken);
     }
-    const held = { value: token.value, scopes: all, usableUntil: now() + token.lifetime - margin };
+    const held = { value: token.value, scopes: all, needed, usableUntil: now() + token.lifetime - margin };
     this.#tokens.set(access.repository, held);
     return held;
   }

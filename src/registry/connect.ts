@@ -1,13 +1,12 @@
 /** A registry client with all that it needs: HTTP, credentials, mirrors. */
 import { HoldfastError, type NetworkEvent } from '../base/index.ts';
-import type { CredentialStore } from '../credentials/index.ts';
+import { credentialStore, type CredentialStore } from '../credentials/index.ts';
 import { createHttpClient, defaultCertificateDirectories } from '../http/index.ts';
 import { createRegistryClient } from './create-registry-client.ts';
-import { loadRegistriesConf } from './load-registries-conf.ts';
-import { insecureHostsOf } from './mirrors.ts';
 import type { RegistryClient } from './registry-client.ts';
 import type { Mirror, RegistrySettings } from './registry-settings.ts';
-const credentialStore = (_: unknown): CredentialStore => ({ find: async () => undefined });
+import { loadRegistriesConf } from './load-registries-conf.ts';
+import { insecureHostsOf } from './mirrors.ts';
 
 export interface NetworkOptions {
   /** The only file to take credentials from; those of Docker and Podman unless given. */
@@ -33,7 +32,7 @@ export interface RegistryUse {
 /**
  * A client with the credentials, certificates, proxies and mirrors that Docker and Podman would use here.
  *
- * @throws USAGE for a malformed mirror, CREDENTIALS_INVALID
+ * @throws USAGE for a malformed mirror, CREDENTIALS_INVALID, SETTINGS_INVALID
  */
 export function connectRegistry(options: NetworkOptions = {}, onEvent?: (event: NetworkEvent) => void): RegistryClient {
   const { authfile, env = process.env } = options;
@@ -84,7 +83,8 @@ function settingsOf(
 
 /** `[REGISTRY=]URL`. @throws USAGE */
 function parseMirror(text: string): readonly [registry: string, mirror: Mirror] {
-  const [, registry = 'docker.io', location = ''] = /^(?:([^=/]+)=)?(?:https:\/\/)?([^\s]+?)\/?$/.exec(text) ?? [];
+  const parts = /^(?:([^=/]+)=)?(\S+?)\/?$/.exec(text);
+  const [registry = 'docker.io', location = ''] = parts?.slice(1) ?? [];
   if (location === '' || !URL.canParse(location.includes('://') ? location : `https://${location}`)) {
     const hint = 'a mirror looks like mirror.example:5000 or quay.io=https://mirror.example/quay';
     throw new HoldfastError('USAGE', { message: 'a mirror is malformed', hint });

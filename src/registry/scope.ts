@@ -39,6 +39,11 @@ export function mergeScopes(first: Scopes, second: Scopes): Scopes {
   return merged;
 }
 
+/** Without everything about the resources of the second. */
+export function withoutScopes(scopes: Scopes, others: Scopes): Scopes {
+  return new Map([...scopes].filter(([resource]) => !others.has(resource)));
+}
+
 export function coversScopes(granted: Scopes, wanted: Scopes): boolean {
   return [...wanted].every(([resource, actions]) => {
     const has = granted.get(resource);

@@ -54,9 +54,13 @@ export async function requestToken(request: TokenRequest): Promise<Token | Refus
 const postIsUnknown: ReadonlySet<number> = new Set([400, 401, 404, 405, 501]);
 
 async function getToken(request: TokenRequest): Promise<Token | Refusal> {
-  const url = new URL(request.server.realm);
-  if (request.server.service !== undefined) url.searchParams.append('service', request.server.service);
-  for (const scope of formatScopes(request.scopes)) url.searchParams.append('scope', scope);
+  const { realm, service } = request.server;
+  const asked = [
+    ...(service === undefined ? [] : [`service=${encodeURIComponent(service)}`]),
+    ...formatScopes(request.scopes).map((scope) => `scope=${encodeURIComponent(scope)}`),
+  ];
+  const url = new URL(realm);
+  url.search = [url.search.slice(1), ...asked].filter((part) => part !== '').join('&');
   const authorization = request.credential && basicAuthorization(request.credential);
   const response = await request.http.request({
     method: 'GET',

@@ -1,5 +1,5 @@
 /** Registry clients for tests: quick to repeat, with credentials at hand, and what they did in short. */
-import { type BlobContent, HoldfastError, isHoldfastError, type NetworkEvent } from '../../src/base/index.ts';
+import { type BlobContent, type HoldfastError, isHoldfastError, type NetworkEvent } from '../../src/base/index.ts';
 import assert from 'node:assert/strict';
 import type { Credential, CredentialStore } from '../../src/credentials/index.ts';
 import { createHttpClient } from '../../src/http/index.ts';
