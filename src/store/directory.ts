@@ -30,10 +30,12 @@ export class Directory implements Disposable {
   /** For messages, and the way in where there are no handles. */
   readonly path: string;
   readonly #fd: number;
+  readonly #close: () => void;
 
   private constructor(path: string, fd: number) {
     this.path = path;
     this.#fd = fd;
+    this.#close = closeOnce(fd);
   }
 
   /** Opens what the user named, through symbolic links. @throws HOST_REFUSED */
@@ -158,7 +160,7 @@ export class Directory implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    fs.closeSync(this.#fd);
+    this.#close();
   }
 
   #required(name: string, flags: number, mode: number): OpenFile {
@@ -169,7 +171,7 @@ export class Directory implements Disposable {
   }
 
   #asFile(name: string, fd: number): OpenFile | NotAFile {
-    const close = (): void => fs.closeSync(fd);
+    const close = closeOnce(fd);
     try {
       const facts = fs.fstatSync(fd);
       if (facts.isFile()) return { fd, size: facts.size, [Symbol.dispose]: close };
@@ -190,6 +192,15 @@ export class Directory implements Disposable {
     const base = hasHandles ? `${handles}/${this.#fd}` : fromText(this.path);
     return Buffer.from(`${base}/${name}`, 'latin1');
   }
+}
+
+/** Closed twice, a number may be another file's by then. */
+function closeOnce(fd: number): () => void {
+  let isOpen = true;
+  return () => {
+    if (isOpen) fs.closeSync(fd);
+    isOpen = false;
+  };
 }
 
 export function isNotAFile(found: OpenFile | NotAFile | undefined): found is NotAFile {

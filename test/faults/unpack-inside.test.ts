@@ -113,7 +113,7 @@ function closedParents(t: TestContext): Place {
   const again = (run: DriverRun): Promise<{ readonly atomic: boolean }> => {
     const { result, error } = runDriver(run);
     assert.equal(error, undefined);
-    assert.ok(result && 'atomic' in result);
+    assert.ok(typeof result === 'object' && 'atomic' in result);
     return Promise.resolve(result);
   };
   return { reference, tree, nextRun, reach: (path) => path, again, complete: ['root'] };

@@ -53,7 +53,7 @@ void suite('layouts of other tools', () => {
     run('umoci', 'config', '--image', `${layout}:theirs`, '--config.user', 'me');
     await store.tag('last', { mediaType: image.mediaType, digest: image.digest, size: image.size });
     run('umoci', 'gc', '--layout', layout);
-    assert.deepEqual(names(store).sort(), ['last', 'ours', 'theirs']);
+    assert.deepEqual(names(store).map(String).sort(), ['last', 'ours', 'theirs']);
     assert.equal(
       run('umoci', 'list', '--layout', layout).split('\n').filter(Boolean).sort().join(),
       'last,ours,theirs',

@@ -25,8 +25,8 @@ void suite('processes with one store', () => {
     }
     reader.child.stdin?.end();
     assert.equal(await reader.ended, 'reads many\n');
-    const names = readIndexFile(store).manifests.map(
-      ({ annotations }) => (annotations as Record<string, string>)['org.opencontainers.image.ref.name'],
+    const names = readIndexFile(store).manifests.map(({ annotations }) =>
+      String((annotations as Record<string, string>)['org.opencontainers.image.ref.name']),
     );
     const expected = Array.from({ length: 1600 }, (_, at) => `w${Math.floor(at / 100)}-${at % 100}`);
     assert.deepEqual(names.sort(), expected.sort());

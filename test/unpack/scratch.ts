@@ -98,6 +98,8 @@ function whyNot(): string | undefined {
 
 export interface DriverRun {
   readonly command?: 'unpack' | 'export';
+  /** Another program than the driver of unpack and export. */
+  readonly script?: string;
   readonly reference: string;
   readonly target: string;
   readonly options?: object;
@@ -110,12 +112,13 @@ export interface DriverRun {
 /** The words that run a driver. */
 export function driverWords({
   command = 'unpack',
+  script = driver,
   reference,
   target,
   options = {},
   through = [],
 }: DriverRun): string[] {
-  return [...through, process.execPath, driver, command, reference, target, JSON.stringify(options)];
+  return [...through, process.execPath, script, command, reference, target, JSON.stringify(options)];
 }
 
 export const driverEnvironment: NodeJS.ProcessEnv = {
