@@ -8,7 +8,6 @@ const faults: Partial<Record<ErrorCode, FaultCode>> = {
   DIGEST_MISMATCH: 'DIGEST_INVALID',
   DOCUMENT_AMBIGUOUS: 'MANIFEST_INVALID',
   DOCUMENT_INVALID: 'MANIFEST_INVALID',
-  LIMIT_EXCEEDED: 'MANIFEST_INVALID',
   MEDIA_TYPE_UNSUPPORTED: 'MANIFEST_INVALID',
   SIZE_MISMATCH: 'SIZE_INVALID',
 };
@@ -17,8 +16,7 @@ const faults: Partial<Record<ErrorCode, FaultCode>> = {
 export function answerError(error: unknown): Answer {
   if (!isHoldfastError(error)) return fault('UNKNOWN', 'internal error');
   if (isHoldfastError(error, 'HOST_REFUSED')) return answerRefusal(error);
-  if (isHoldfastError(error, 'LIMIT_EXCEEDED') && error.data.limit.includes('index.json'))
-    return fault('UNKNOWN', 'the index of the registry is full; delete manifests that are not needed', { status: 507 });
+  if (isHoldfastError(error, 'LIMIT_EXCEEDED')) return answerLimit(error);
   const code = faults[error.code];
   if (code !== undefined) return fault(code, error.message);
   return fault('UNKNOWN', error.exit === 'store' ? error.message : 'internal error');
@@ -30,4 +28,11 @@ function answerRefusal(error: HoldfastError<'HOST_REFUSED'>): Answer {
   return isFull
     ? fault('UNKNOWN', 'the disk of the registry is full', { status: 507 })
     : fault('UNKNOWN', `the registry cannot reach its files: ${error.data.errno}`);
+}
+
+function answerLimit(error: HoldfastError<'LIMIT_EXCEEDED'>): Answer {
+  const { limit } = error.data;
+  if (limit.includes('index.json'))
+    return fault('UNKNOWN', 'the index of the registry is full; delete manifests that are not needed', { status: 507 });
+  return fault('MANIFEST_INVALID', error.message, limit.startsWith('bytes') ? { status: 413 } : {});
 }

@@ -9,6 +9,7 @@ import { handle } from './handle.ts';
 import { createHttpServer, type TlsOptions } from './http-server.ts';
 import { defaultAddress, isLoopback, type ListenAddress, parseListenAddress, urlHost } from './listen-address.ts';
 import { openState, type RegistryState } from './registry-state.ts';
+import { openRenewedStore } from './renewed-store.ts';
 import { readRequest } from './request.ts';
 import { sendAnswer } from './send-answer.ts';
 
@@ -57,7 +58,8 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
   const address = parseListenAddress(options.address ?? defaultAddress);
   const access = await openAccess(options);
   using cleanup = new DisposableStack();
-  const store = cleanup.use(openLayoutStore(options.directory, { create: options.readOnly !== true }));
+  const layout = { create: options.readOnly !== true };
+  const store = cleanup.use(openRenewedStore(() => openLayoutStore(options.directory, layout)));
   const state = cleanup.use(openState(store, options.readOnly === true));
   const active = new Set<Promise<void>>();
   const server = createHttpServer(options.tls, (incoming, response) => {

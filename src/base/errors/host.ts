@@ -29,6 +29,8 @@ export const hostErrors = {
         EROFS: 'the file system is read-only; choose another target',
         EDQUOT: 'the disk quota is used up',
         EACCES: 'this user may not read or write there',
+        EADDRINUSE: 'another program listens there already; choose another port',
+        EADDRNOTAVAIL: 'this machine does not have that address',
       })[data.errno],
   }),
   HOST_UNSUPPORTED: define<{ what: string; hint?: string }>({
