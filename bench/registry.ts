@@ -1,4 +1,4 @@
-/** A real registry on this machine, for peers that read images from nowhere else. */
+/** A real registry on this machine. */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -8,11 +8,11 @@ import { run } from './measure.ts';
 import { isInstalled } from './programs.ts';
 
 /**
- * The big image's name in a registry that lives until the bench ends, or `undefined` where crane, docker-registry or
- * skopeo is missing.
+ * The big image's name in a registry that lives until the job ends, or `undefined` where docker-registry or skopeo is
+ * missing.
  */
-export async function craneImage(bench: Bench): Promise<string | undefined> {
-  if (!['crane', 'docker-registry', 'skopeo'].every(isInstalled)) return undefined;
+export async function registryImage(bench: Bench): Promise<string | undefined> {
+  if (!['docker-registry', 'skopeo'].every(isInstalled)) return undefined;
   const host = `127.0.0.1:${await freePort()}`;
   const config = bench.scratch.path('registry.yml');
   const storage = bench.scratch.empty('registry');

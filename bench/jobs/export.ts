@@ -1,7 +1,7 @@
 import { ratio } from '../goals.ts';
 import type { Bench, Contender, Job } from '../job.ts';
-import { holdfast, installed, type Peer, shell, titled } from '../programs.ts';
-import { craneImage } from '../registry.ts';
+import { holdfast, installed, isInstalled, type Peer, shell, titled } from '../programs.ts';
+import { registryImage } from '../registry.ts';
 import { coldUnpack } from './unpack.ts';
 
 /** An image to one flat tar in a file. */
@@ -65,7 +65,7 @@ function umoci({ scratch, big }: Bench): Peer {
 }
 
 async function crane(bench: Bench): Promise<readonly Contender[]> {
-  const image = await craneImage(bench);
+  const image = isInstalled('crane') ? await registryImage(bench) : undefined;
   if (image === undefined) return [];
   return [
     {

@@ -2,7 +2,8 @@ import type { Job } from '../job.ts';
 import { exportJob } from './export.ts';
 import { hugeFileJob } from './huge-file.ts';
 import { lookJob } from './look.ts';
+import { pullJob } from './pull.ts';
 import { scalingJob } from './scaling.ts';
 import { unpackJob } from './unpack.ts';
 
-export const jobs: readonly Job[] = [unpackJob, exportJob, lookJob, scalingJob, hugeFileJob];
+export const jobs: readonly Job[] = [unpackJob, pullJob, exportJob, lookJob, scalingJob, hugeFileJob];

@@ -1,7 +1,7 @@
 import { ratio } from '../goals.ts';
 import type { Bench, Contender, Job } from '../job.ts';
-import { holdfast, type Peer, installed, shell, titled } from '../programs.ts';
-import { craneImage } from '../registry.ts';
+import { holdfast, isInstalled, type Peer, installed, shell, titled } from '../programs.ts';
+import { registryImage } from '../registry.ts';
 
 /** An image to a root file system: the main job. */
 export const unpackJob: Job = {
@@ -77,7 +77,7 @@ function limit({ scratch, big }: Bench): Peer {
 }
 
 async function crane(bench: Bench): Promise<readonly Contender[]> {
-  const image = await craneImage(bench);
+  const image = isInstalled('crane') ? await registryImage(bench) : undefined;
   if (image === undefined) return [];
   return [
     {

@@ -10,7 +10,7 @@ export type EngineEvent =
       readonly totalBytes: number;
     }
   | { readonly kind: 'layer-done'; readonly layer: number; readonly digest: string; readonly bytes: number }
-  | { readonly kind: 'phase'; readonly phase: 'open' | 'layers' | 'apply' | 'place' | 'write' | 'publish' }
+  | { readonly kind: 'phase'; readonly phase: 'open' | 'layers' | 'apply' | 'place' | 'write' | 'publish' | 'copy' }
   | { readonly kind: 'note'; readonly note: Note }
   | BlobEvent
   | NetworkEvent;

@@ -4,6 +4,7 @@ import type { Limits } from '../base/index.ts';
 import type { OpenOptions } from '../image/index.ts';
 import type { PathSelection, RootfsOptions } from '../rootfs/index.ts';
 import type { CommandContext } from './command-context.ts';
+import { networkUse } from './network-use.ts';
 
 export function openOptions(context: CommandContext): OpenOptions {
   const { values, signal, onEvent } = context;
@@ -12,6 +13,7 @@ export function openOptions(context: CommandContext): OpenOptions {
     onEvent,
     limits: limitsOf(values),
     stdin: stdinOf(context),
+    network: networkUse(context),
     ...present({ platform: values.platform }),
   };
 }

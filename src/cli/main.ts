@@ -62,11 +62,19 @@ async function execute(invocation: Invocation, { io, output, signal }: Surroundi
   };
   if (output.isTerminal) output.beforeWriting(() => progress.stop());
   try {
-    await run({ arguments: invocation.arguments, values, io, output, say, signal, onEvent: progress.onEvent });
+    const outcome = await run({
+      arguments: invocation.arguments,
+      values,
+      io,
+      output,
+      say,
+      signal,
+      onEvent: progress.onEvent,
+    });
+    return outcome === 'findings' ? exitCodes.findings : exitCodes.done;
   } finally {
     progress.stop();
   }
-  return exitCodes.done;
 }
 
 function packageVersion(): string {

@@ -2,6 +2,8 @@
 import { defaultLimits } from '../base/index.ts';
 import type { IdMap } from '../host/index.ts';
 import type { OnConflict } from '../tree/index.ts';
+import { networkOptions } from './network-options.ts';
+import type { OptionSpec, ValueSpec } from './option-spec.ts';
 import { parseBytes, parseChoice, parseCount, parseIdRange } from './parse-values.ts';
 
 export const formats = ['text', 'json'] as const;
@@ -30,6 +32,24 @@ export interface OptionValues {
   readonly recursive: boolean;
   readonly null: boolean;
   readonly layer?: number;
+  readonly insecure: boolean;
+  readonly authfile?: string;
+  readonly registryMirror: readonly string[];
+  readonly all: boolean;
+  readonly referrers: boolean;
+  readonly artifactType?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly passwordStdin: boolean;
+  readonly addr: string;
+  readonly htpasswd?: string;
+  readonly token?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly readOnly: boolean;
+  readonly unusedFor: number;
+  readonly dryRun: boolean;
+  readonly repair: boolean;
   readonly maxEntries: number;
   readonly maxDepth: number;
   readonly maxHeader: number;
@@ -38,28 +58,9 @@ export interface OptionValues {
   readonly maxRatio: number;
 }
 
+export type { OptionSpec, ValueSpec } from './option-spec.ts';
+
 export type OptionName = keyof OptionValues;
-
-export interface OptionSpec {
-  /** One letter, without the dash. */
-  readonly short?: string;
-  /** Without the dashes. */
-  readonly long: string;
-  readonly about: string;
-  /** Absent for a switch. */
-  readonly value?: ValueSpec;
-}
-
-export interface ValueSpec {
-  /** In help texts, such as FILE. */
-  readonly name: string;
-  /** @throws USAGE */
-  readonly parse: (text: string) => unknown;
-  readonly fallback?: unknown;
-  /** The default, for a person. */
-  readonly shown?: string;
-  readonly repeatable?: true;
-}
 
 export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
   platform: {
@@ -138,6 +139,7 @@ export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
     about: 'What layer N itself holds, whiteouts included, instead of the merged tree.',
     value: { name: 'N', parse: (text) => parseCount(text) },
   },
+  ...networkOptions,
   maxEntries: limit('max-entries', 'Entries of one image.', parseCount, defaultLimits.maxEntries, '5000000'),
   maxDepth: limit('max-depth', 'Components of one path.', parseCount, defaultLimits.maxDepth, '1024'),
   maxHeader: limit(

@@ -3,6 +3,8 @@ import type { EngineEvent } from '../base/index.ts';
 /** Shows what an operation tells. */
 export interface Progress {
   readonly onEvent: (event: EngineEvent) => void;
+  /** Shows a line that stays. */
+  say(line: string): void;
   /** Takes from the terminal what is still shown there, and shows nothing any more. */
   stop(): void;
 }
@@ -16,4 +18,5 @@ export const phaseTexts: Readonly<Record<Phase, string>> = {
   place: 'placing the files',
   write: 'writing the archive',
   publish: 'publishing',
+  copy: 'copying the image',
 };

@@ -1,11 +1,19 @@
 /** Progress as lines that stay: one for each change of state, for logs. */
-import type { EngineEvent } from '../base/index.ts';
+import { type BlobOutcome, type EngineEvent, shortDigest } from '../base/index.ts';
 import type { OutputStream } from './io.ts';
 import { type Phase, phaseTexts, type Progress } from './progress-display.ts';
 import { formatBytes } from './text.ts';
 
 /** Over before anybody could wonder. */
 const shortPhases: ReadonlySet<Phase> = new Set(['open', 'apply', 'publish']);
+
+/** Downloads are shown as the layers they are. */
+const shownOutcomes: Readonly<Partial<Record<BlobOutcome, string>>> = {
+  uploaded: 'sent',
+  written: 'written',
+  existed: 'there already',
+  mounted: 'mounted',
+};
 
 export function plainProgress(stream: OutputStream): Progress {
   const begun = new Set<number>();
@@ -22,9 +30,12 @@ export function plainProgress(stream: OutputStream): Progress {
       case 'layer-done':
         begun.add(event.layer);
         return say(`layer ${event.layer} (${event.digest}): verified, ${formatBytes(event.bytes)}`);
-      case 'note':
+      case 'blob-done':
+        if (shownOutcomes[event.outcome] === undefined) return;
+        return say(`blob ${shortDigest(event.digest)}: ${shownOutcomes[event.outcome]}, ${formatBytes(event.bytes)}`);
+      default:
         return;
     }
   };
-  return { onEvent, stop: () => {} };
+  return { onEvent, say, stop: () => {} };
 }

@@ -1,6 +1,6 @@
 /** Progress on a terminal: one row for each layer, redrawn in place. */
 import type { createLogUpdate } from 'log-update';
-import type { EngineEvent } from '../base/index.ts';
+import { type EngineEvent, shortDigest } from '../base/index.ts';
 import type { OutputStream } from './io.ts';
 import { type Phase, phaseTexts, type Progress } from './progress-display.ts';
 import { formatBytes } from './text.ts';
@@ -23,7 +23,7 @@ export function terminalProgress(stream: OutputStream): Progress {
 class TerminalProgress implements Progress {
   readonly #stream: OutputStream;
   readonly #begin: NodeJS.Timeout;
-  readonly #rows = new Map<number, Row>();
+  readonly #rows = new Map<string, Row>();
   #frames: NodeJS.Timeout | undefined;
   #draw: ReturnType<typeof createLogUpdate> | undefined;
   #phase: Phase = 'open';
@@ -39,10 +39,25 @@ class TerminalProgress implements Progress {
     if (event.kind === 'phase') this.#phase = event.phase;
     if (event.kind === 'layer-progress') {
       if (this.#phase === 'open') this.#phase = 'layers';
-      this.#rows.set(event.layer, event);
+      this.#rows.set(layerLabel(event.layer), event);
     }
-    if (event.kind === 'layer-done') this.#rows.set(event.layer, { ...event, totalBytes: event.bytes });
+    if (event.kind === 'layer-done') this.#rows.set(layerLabel(event.layer), { ...event, totalBytes: event.bytes });
+    // Downloads are shown as the layers they are.
+    if (event.kind === 'blob-progress' && event.direction === 'upload') this.#setBlob(event);
+    if (event.kind === 'blob-done' && event.outcome !== 'downloaded' && event.outcome !== 'reused') {
+      this.#setBlob({ ...event, totalBytes: event.bytes });
+    }
   };
+
+  #setBlob(row: Row): void {
+    const digest = shortDigest(row.digest);
+    this.#rows.set(digest, { ...row, digest });
+  }
+
+  say(line: string): void {
+    this.#draw?.clear();
+    this.#stream.write(`${line}\n`);
+  }
 
   stop(): void {
     if (this.#isStopped) return;
@@ -63,14 +78,23 @@ class TerminalProgress implements Progress {
 
   #frame(): void {
     const columns = (this.#stream.columns ?? 80) - 1;
-    const rows = [...this.#rows].sort(([a], [b]) => a - b).map(([layer, row]) => rowText(layer, row));
-    this.#draw?.([...rows, phaseTexts[this.#phase]].map((line) => line.slice(0, columns)).join('\n'));
+    const shown = [...this.#rows].sort(byLayer).map(([label, row]) => rowText(label, row));
+    this.#draw?.([...shown, phaseTexts[this.#phase]].map((line) => line.slice(0, columns)).join('\n'));
   }
 }
 
-function rowText(layer: number, { digest, bytes, totalBytes }: Row): string {
+function layerLabel(layer: number): string {
+  return `layer ${String(layer).padStart(2)}`;
+}
+
+/** Layers by number; blobs stay in the order in which they began. */
+function byLayer([a]: readonly [string, Row], [b]: readonly [string, Row]): number {
+  return a.startsWith('layer') && b.startsWith('layer') ? a.localeCompare(b, 'en', { numeric: true }) : 0;
+}
+
+function rowText(label: string, { digest, bytes, totalBytes }: Row): string {
   const share = totalBytes === 0 ? 1 : Math.min(1, bytes / totalBytes);
   const bar = '#'.repeat(Math.round(share * barWidth)).padEnd(barWidth);
   const state = share === 1 ? formatBytes(totalBytes) : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
-  return `layer ${String(layer).padStart(2)}  ${digest}  [${bar}] ${state}`;
+  return `${label === digest ? 'blob' : label}  ${digest}  [${bar}] ${state}`;
 }

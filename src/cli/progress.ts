@@ -2,21 +2,34 @@
 import type { EngineEvent } from '../base/index.ts';
 import { eventJson } from './event-json.ts';
 import type { CommandIo, OutputStream } from './io.ts';
+import { networkLine } from './network-lines.ts';
 import type { OptionValues, ProgressMode } from './option-table.ts';
 import type { Progress } from './progress-display.ts';
 import { plainProgress } from './progress-plain.ts';
 import { terminalProgress } from './progress-terminal.ts';
 
+/** What registries say or ask for is told in every form but json, which has the events themselves. */
 export function createProgress(values: OptionValues, io: CommandIo): Progress {
-  switch (progressMode(values, io)) {
+  const mode = progressMode(values, io);
+  if (mode === 'json') return jsonProgress(io.stderr);
+  const display = displayFor(mode, io);
+  const isSilent = values.quiet && !values.debug;
+  const onEvent = (event: EngineEvent): void => {
+    const line = isSilent ? undefined : networkLine(event, values.debug);
+    if (line !== undefined) display.say(line);
+    display.onEvent(event);
+  };
+  return { onEvent, say: (line) => display.say(line), stop: () => display.stop() };
+}
+
+function displayFor(mode: 'none' | 'plain' | 'tty', { stderr }: CommandIo): Progress {
+  switch (mode) {
     case 'none':
-      return { onEvent: () => {}, stop: () => {} };
-    case 'json':
-      return jsonProgress(io.stderr);
+      return { onEvent: () => {}, say: (line) => void stderr.write(`${line}\n`), stop: () => {} };
     case 'plain':
-      return plainProgress(io.stderr);
+      return plainProgress(stderr);
     case 'tty':
-      return terminalProgress(io.stderr);
+      return terminalProgress(stderr);
   }
 }
 
@@ -31,5 +44,5 @@ function jsonProgress(stream: OutputStream): Progress {
   const onEvent = (event: EngineEvent): void => {
     stream.write(`${JSON.stringify(eventJson(event))}\n`);
   };
-  return { onEvent, stop: () => {} };
+  return { onEvent, say: () => {}, stop: () => {} };
 }

@@ -8,4 +8,5 @@ export { amd64Level, thisMachine } from './machine.ts';
 export { openImage } from './open-image.ts';
 export { type NamedDocument, openReference } from './open-reference.ts';
 export { type OpenOptions, openSource } from './open-source.ts';
-export type { ImageSource } from './source.ts';
+export { type ImageSource, isIndex, isManifest, readDocument, type VerifiedDocument } from './source.ts';
+export { resolvePlatform } from './resolve-platform.ts';

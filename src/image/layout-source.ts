@@ -4,6 +4,8 @@ import { verifyBlob } from '../codec/index.ts';
 import {
   type Descriptor,
   type ImageIndex,
+  isIndexMediaType,
+  isManifestMediaType,
   type LayoutReference,
   mediaTypes,
   parseDocument,
@@ -31,7 +33,24 @@ export function openLayoutSource(files: FileTree, reference: LayoutReference): I
   const index = readLayoutIndex(files);
   const openBlob = layoutBlobs(files);
   const root = readRoot(files, index, reference, openBlob);
-  return fileSource(root, openBlob, files);
+  return fileSource(root, openBlob, {
+    referrers: (subject) => referrersIn(index, subject, openBlob),
+    [Symbol.dispose]: () => files[Symbol.dispose](),
+  });
+}
+
+/** In a layout, referrers are entries of its index, and artifacts are found by their subject alone. */
+function referrersIn(index: ImageIndex, subject: Digest, openBlob: OpenBlob): readonly Descriptor[] {
+  const found = new Map<Digest, Descriptor>();
+  for (const entry of index.manifests) {
+    if (!isManifestMediaType(entry.mediaType) && !isIndexMediaType(entry.mediaType)) continue;
+    const { document } = readStoredDocument(openBlob, entry, 'an entry of index.json');
+    if (document.subject?.digest !== subject) continue;
+    const { mediaType, digest, size } = entry;
+    const { annotations, artifactType = 'config' in document ? document.config.mediaType : undefined } = document;
+    found.set(digest, { mediaType, digest, size, artifactType, annotations });
+  }
+  return [...found.values()];
 }
 
 /** The index of a layout, once it is sure that it is one. @throws as {@link openLayoutSource} */

@@ -1,7 +1,7 @@
 /** From the text of a reference to its source. */
-import fs from 'node:fs';
-import { HoldfastError, type Limits, type OperationOptions } from '../base/index.ts';
-import { formatImageName, parseReference } from '../oci/index.ts';
+import type { Limits, OperationOptions } from '../base/index.ts';
+import { parseReference } from '../oci/index.ts';
+import type { RegistryUse } from '../registry/index.ts';
 import { openArchiveFiles } from './archive-files.ts';
 import { openDirectoryFiles } from './directory-files.ts';
 import { openDockerArchiveSource } from './docker-archive-source.ts';
@@ -10,7 +10,7 @@ import { openLayoutSource } from './layout-source.ts';
 import { openArchive } from './open-archive.ts';
 import type { ImageSource } from './source.ts';
 
-export interface OpenOptions extends OperationOptions {
+export interface OpenOptions extends OperationOptions, RegistryUse {
   /** `os/arch[/variant]`: chooses within an index, and must fit a single image. This machine's by default. */
   readonly platform?: string | undefined;
   /** What `-` reads; the standard input of the process by default. */
@@ -33,9 +33,9 @@ export async function openSource(text: string, options: OpenOptions = {}): Promi
         openDockerArchiveSource(files, reference, options.signal),
       );
     case 'registry':
-      throw registryUnsupported(formatImageName(reference.name), text);
+      return await (await import('./open-remote.ts')).openRegistryImage(reference.name, text, options);
     case 'docker-daemon':
-      throw daemonUnsupported(formatImageName(reference.name));
+      return await (await import('./open-remote.ts')).openDaemonImage(reference.name, options);
   }
 }
 
@@ -60,16 +60,4 @@ async function sourceIn(
     files[Symbol.dispose]();
     throw error;
   }
-}
-
-function daemonUnsupported(name: string): HoldfastError {
-  const hint = `this version does not talk to Docker; save the image first: docker save -o FILE ${name}, then docker-archive:FILE`;
-  return new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: 'docker-daemon', hint });
-}
-
-function registryUnsupported(name: string, text: string): HoldfastError {
-  const hint = fs.existsSync(text)
-    ? `without a transport it is a name in a registry; did you mean oci:${text}?`
-    : `registries come in a later version; until then: skopeo copy docker://${name} oci:DIR:TAG`;
-  return new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: 'docker', hint });
 }

@@ -11,6 +11,7 @@ import {
   parseDocument,
 } from '../oci/index.ts';
 import type { Repository } from '../registry/index.ts';
+import { contentOfFile, type OpenedContent } from './blob-content.ts';
 import { type FileTree, isNotAFile, type OpenedFile, readSmallFile } from './files.ts';
 
 /** A document whose bytes were checked against their digest and parsed. */
@@ -45,6 +46,10 @@ export interface ImageSource extends AsyncDisposable {
    * @throws BLOB_MISSING when there is no such blob or it is no regular file; HOST_REFUSED, the codes of the store
    */
   openBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<OpenedFile>;
+  /** A blob for whoever copies it elsewhere: it does not pass through the local store. @throws as `openBlob` */
+  content(descriptor: Descriptor): Promise<OpenedContent>;
+  /** The manifests there whose subject is this one. @throws every code of documents and of the network */
+  referrers(subject: Digest): Promise<readonly Descriptor[]>;
 }
 
 /** The path of a blob inside a layout. Made from validated digests only, so it leads nowhere else. */
@@ -64,11 +69,17 @@ export function layoutBlobs(files: FileTree): OpenBlob {
 }
 
 /** A source whose blobs all lie in files. */
-export function fileSource(root: VerifiedDocument, openBlob: OpenBlob, files: Disposable): ImageSource {
+export function fileSource(
+  root: VerifiedDocument,
+  openBlob: OpenBlob,
+  files: Disposable & { readonly referrers?: (subject: Digest) => readonly Descriptor[] },
+): ImageSource {
   return {
     root,
     readBlob: async (descriptor, what) => readStoredBlob(openBlob, descriptor, what),
     openBlob: async ({ digest }) => openBlob(digest),
+    content: async ({ digest }) => contentOfFile(openBlob(digest)),
+    referrers: async (subject) => files.referrers?.(subject) ?? [],
     [Symbol.asyncDispose]: async () => files[Symbol.dispose](),
   };
 }

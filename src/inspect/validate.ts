@@ -15,7 +15,8 @@ import { replayStdin } from './replay-stdin.ts';
 import { type ValidImage, validateImage } from './validate-image.ts';
 import { verifyStored } from './verify-stored.ts';
 
-export interface ValidateOptions extends RootfsOptions, Pick<OpenOptions, 'platform' | 'stdin'> {}
+export interface ValidateOptions
+  extends RootfsOptions, Pick<OpenOptions, 'platform' | 'stdin' | 'registry' | 'network'> {}
 
 /** Nothing in it was wrong, or there would be an error instead. */
 export interface ValidationReport {

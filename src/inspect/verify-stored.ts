@@ -19,9 +19,9 @@ export async function verifyStored(source: ImageSource, descriptor: Descriptor, 
   await file.delivery?.arrived;
   try {
     verifyFile(file, descriptor, what);
-    file.delivery?.settle();
+    await file.delivery?.settle();
   } catch (error) {
-    file.delivery?.settle(error);
+    await file.delivery?.settle(error);
     throw error;
   }
 }

@@ -78,10 +78,10 @@ async function readDelivered<Result>(
   try {
     const result = await read({ ...source, arrival: delivery.arrival.buffer });
     await delivery.arrived;
-    delivery.settle();
+    await delivery.settle();
     return result;
   } catch (error) {
-    delivery.settle(error);
+    await delivery.settle(error);
     if (error instanceof Error && error.name === ArrivalFailed.name) await withLayer(delivery.arrived, source);
     throw error;
   }
@@ -110,7 +110,8 @@ function createRunner(sources: readonly DeliveredLayer[], jobs = 2 * os.availabl
   if (bytes < inlineBytes) return { run: runLayerTask, [Symbol.asyncDispose]: () => Promise.resolve() };
   const script = new URL(`./layer-worker${path.extname(import.meta.url)}`, import.meta.url);
   // While blobs are on their way, this thread is the one that receives them.
-  const runHere = sources.some(({ delivery }) => delivery !== undefined) ? undefined : runLayerTask;
+  const isArriving = sources.some(({ delivery, size }) => delivery !== undefined && delivery.arrival.bytes < size);
+  const runHere = isArriving ? undefined : runLayerTask;
   return new WorkerPool<LayerTask, LayerTaskResult>(script, Math.min(jobs, sources.length), runHere);
 }
 

@@ -5,6 +5,6 @@ export interface Delivery {
   readonly arrival: Arrival;
   /** Resolves when every byte is there; rejects with why the rest will not come. */
   readonly arrived: Promise<void>;
-  /** The reader has read every byte and found the digest right, or says what is wrong. */
-  settle(failure?: unknown): void;
+  /** The reader has read every byte and found the digest right, or says what is wrong. Throws what keeping the blob throws. */
+  settle(failure?: unknown): Promise<void>;
 }

@@ -1,2 +1,14 @@
 /** Images from one place to another: copy, tag, delete, list. */
-export {};
+export { type CopyOptions, copyImage, type CopyResult } from './copy.ts';
+export { deleteImage } from './delete.ts';
+export type { CopiedBlobs } from './image-copy.ts';
+export {
+  listReferrers,
+  listRepositories,
+  type ListOptions,
+  listTags,
+  type ReferrerFacts,
+  type ReferrerReport,
+} from './list.ts';
+export { logIn, type LoginOptions, type LoginResult, logOut, type LogoutResult } from './login.ts';
+export { tagImage, type TagOptions, type TagResult } from './tag.ts';

@@ -48,9 +48,9 @@ void describe('the command line', () => {
 
   void it('refuses references without stack traces', async (t) => {
     const codes: Readonly<Record<string, readonly [number, RegExp]>> = {
-      'docker://debian': [2, /TRANSPORT_UNSUPPORTED/],
-      debian: [2, /TRANSPORT_UNSUPPORTED/],
-      'docker-daemon:debian': [2, /TRANSPORT_UNSUPPORTED/],
+      'docker://127.0.0.1:1/debian': [6, /HOST_UNREACHABLE/],
+      'localhost:1/debian': [6, /HOST_UNREACHABLE/],
+      'docker-daemon:debian': [6, /HOST_UNREACHABLE/],
       'containers-storage:x': [2, /TRANSPORT_UNSUPPORTED/],
       'dir:x': [2, /TRANSPORT_UNSUPPORTED/],
       './x.tar': [2, /REFERENCE_INVALID/],
@@ -60,9 +60,10 @@ void describe('the command line', () => {
       [`${layout(t, { v1: example })}:v2`]: [4, /IMAGE_NOT_FOUND/],
       [`oci:${scratch(t)}`]: [4, /IMAGE_NOT_FOUND/],
     };
+    const env = { HOLDFAST_STORE: scratch(t), DOCKER_HOST: 'unix:///nowhere' };
     for (const [reference, [code, text]] of Object.entries(codes)) {
       for (const command of ['ls', 'digest', 'validate', 'links', 'inspect']) {
-        const result = await cli([command, reference]);
+        const result = await cli([command, '-q', reference], { env });
         assert.equal(result.code, code, `${command} ${reference}: ${result.stderr}`);
         assert.match(result.stderr, text);
         assert.match(result.stderr, /^error: .*\n(?:hint: .*\n)?$/);

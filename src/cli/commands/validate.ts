@@ -8,8 +8,8 @@ import { count, formatBytes } from '../text.ts';
 /** `holdfast validate IMAGE` */
 export async function run(context: CommandContext): Promise<void> {
   const { values, output, say } = context;
-  const { platform, stdin } = openOptions(context);
-  const options = { ...rootfsOptions(context), platform, stdin };
+  const { platform, stdin, network } = openOptions(context);
+  const options = { ...rootfsOptions(context), platform, stdin, network };
   const report = await validate(context.arguments[0] ?? '', options);
   if (values.format === 'json') return output.writeJson(report);
   if (values.quiet) return output.writeLines([report.digest]);

@@ -1,0 +1,29 @@
+import { HoldfastError } from '../../base/index.ts';
+import { parseReference } from '../../oci/index.ts';
+import { copyImage } from '../../transfer/index.ts';
+import type { CommandContext } from '../command-context.ts';
+import { copyOptions } from '../copy-options.ts';
+import { copySummary } from '../copy-report.ts';
+
+/** `holdfast copy SRC DST` */
+export async function run(context: CommandContext): Promise<void> {
+  const [source = '', destination = ''] = context.arguments;
+  await copyAndReport(context, source, destination);
+}
+
+/** Copies, and says so where that does not get in the way of the image itself. */
+export async function copyAndReport(context: CommandContext, source: string, destination: string): Promise<void> {
+  const { values, output, say } = context;
+  const toStdout = writesToStdout(destination);
+  if (toStdout && output.isTerminal) throw new HoldfastError('TERMINAL_REFUSED', { output: 'an image archive' });
+  const result = await copyImage(source, destination, copyOptions(context));
+  const lines = copySummary(result);
+  if (toStdout) return lines.forEach((line) => say(line));
+  if (values.format === 'json') return output.writeJson(result);
+  await output.writeLines(values.quiet ? [result.digest] : lines);
+}
+
+function writesToStdout(destination: string): boolean {
+  const reference = parseReference(destination);
+  return 'path' in reference && reference.transport !== 'oci' && reference.path === '-';
+}

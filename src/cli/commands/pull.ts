@@ -1,0 +1,17 @@
+import { HoldfastError } from '../../base/index.ts';
+import { formatImageName, parseReference } from '../../oci/index.ts';
+import { localStoreDirectory } from '../../store/index.ts';
+import type { CommandContext } from '../command-context.ts';
+import { copyAndReport } from './copy.ts';
+
+/** `holdfast pull IMAGE [DST]` */
+export async function run(context: CommandContext): Promise<void> {
+  const [image = '', destination] = context.arguments;
+  const reference = parseReference(image);
+  if (reference.transport !== 'registry') {
+    const hint = 'pull fetches from a registry; from anywhere else: holdfast copy';
+    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: reference.transport, hint });
+  }
+  const stored = `oci:${localStoreDirectory(context.io.env)}:${formatImageName(reference.name)}`;
+  await copyAndReport(context, image, destination ?? stored);
+}

@@ -1,0 +1,31 @@
+/** Blobs on files as content that can be copied. */
+import type { BlobContent } from '../base/index.ts';
+import { HoldfastError } from '../base/index.ts';
+import { type OpenedFile, readFully } from './files.ts';
+
+const chunkBytes = 1024 * 1024;
+
+/** Content that is open; whoever asked for it closes it. */
+export interface OpenedContent extends BlobContent, Disposable {}
+
+/** The bytes of an open file, which is closed with the content. */
+export function contentOfFile(file: OpenedFile): OpenedContent {
+  return {
+    size: file.size,
+    open: (position) => readFrom(file, position),
+    [Symbol.dispose]: () => file[Symbol.dispose](),
+  };
+}
+
+async function* readFrom(file: OpenedFile, start: number): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, file.size));
+  for (let position = start; position < file.size;) {
+    const wanted = buffer.subarray(0, Math.min(buffer.length, file.size - position));
+    const count = readFully(file.fd, wanted, file.offset + position);
+    if (count < wanted.length) {
+      throw new HoldfastError('SIZE_MISMATCH', { expected: file.size, actual: position + count, what: 'a blob' });
+    }
+    yield wanted;
+    position += count;
+  }
+}

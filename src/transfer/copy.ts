@@ -1,0 +1,104 @@
+/** `copy`: an image, or a whole index, from any transport to any other, digest for digest. */
+import { type Digest, HoldfastError, type Limits, type OperationOptions } from '../base/index.ts';
+import { type DestinationServices, openDestination } from '../destination/index.ts';
+import { isIndex, openSource, resolvePlatform, type VerifiedDocument } from '../image/index.ts';
+import { parsePlatform, parseReference, type Platform } from '../oci/index.ts';
+import { type RegistryUse, useRegistry } from '../registry/index.ts';
+import { type CopiedBlobs, ImageCopy } from './image-copy.ts';
+
+export interface CopyOptions extends OperationOptions, RegistryUse {
+  /**
+   * Of an index, the image of this platform (this machine's by default); with {@link all}, the whole index but only the
+   * content of these platforms.
+   */
+  readonly platforms?: readonly string[];
+  /** The whole index, under its own digest. */
+  readonly all?: boolean;
+  /** Also what refers to the image: signatures, attestations, SBOMs. */
+  readonly referrers?: boolean;
+  readonly limits?: Limits;
+  /** Blobs at once; 4 unless given. */
+  readonly jobs?: number;
+  /** What `-` reads as a source; standard input by default. */
+  readonly stdin?: AsyncIterable<Uint8Array> | undefined;
+  /** What `-` writes as a destination; standard output by default. Resolves when the bytes have left. */
+  readonly stdout?: DestinationServices['stdout'];
+}
+
+export interface CopyResult {
+  readonly source: string;
+  readonly destination: string;
+  /** Of what was copied, at the source. */
+  readonly sourceDigest: Digest;
+  /** What the destination holds now under its name. */
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Why the digests differ; absent when they are the same. */
+  readonly changed?: string;
+  readonly blobs: CopiedBlobs;
+  /** Manifests and indexes, the root and the referrers included. */
+  readonly manifests: number;
+  readonly referrers: number;
+}
+
+/**
+ * Copies an image. Nothing appears under the destination's name before everything it needs is there.
+ *
+ * @example
+ * await copyImage('docker://debian:12', 'oci:images:debian', { all: true });
+ *
+ * @throws every code of references, documents, the network, the store and the host
+ */
+export async function copyImage(from: string, to: string, options: CopyOptions = {}): Promise<CopyResult> {
+  const platforms = (options.platforms ?? []).map(parsePlatform);
+  const target = parseReference(to);
+  await using registry = useRegistry(options);
+  const { signal, onEvent, stdin, limits } = options;
+  onEvent?.({ kind: 'phase', phase: 'open' });
+  const opening = { registry, stdin, limits, ...(signal && { signal }), ...(onEvent && { onEvent }) };
+  await using source = await openSource(from, { ...opening, network: options.network });
+  const root = await chooseRoot(source, platforms, options.all ?? false);
+  await using destination = await openDestination(target, {
+    reference: to,
+    registry,
+    stdout: options.stdout,
+    env: options.network?.env,
+    limits,
+    onEvent,
+    signal,
+  });
+  const copy = new ImageCopy(source, destination, {
+    ...options,
+    onlyPlatforms: options.all ? platforms : [],
+    isSameRegistry: target.transport === 'registry' && source.repository?.registry === target.name.registry,
+  });
+  onEvent?.({ kind: 'phase', phase: 'copy' });
+  const { digest, changed } = await copy.run(root);
+  const { mediaType } = root.document;
+  const { blobs, manifests, referrers } = copy;
+  return {
+    source: from,
+    destination: to,
+    sourceDigest: root.digest,
+    digest,
+    mediaType,
+    ...(changed === undefined ? {} : { changed }),
+    blobs,
+    manifests,
+    referrers,
+  };
+}
+
+/** An index is copied whole only when that is asked for, as with every tool. */
+async function chooseRoot(
+  source: Awaited<ReturnType<typeof openSource>>,
+  platforms: readonly Platform[],
+  isWhole: boolean,
+): Promise<VerifiedDocument> {
+  if (isWhole || (platforms.length === 0 && !isIndex(source.root))) return source.root;
+  if (platforms.length > 1) {
+    const hint = 'add --all to keep the index, with the content of these platforms only';
+    throw new HoldfastError('USAGE', { message: 'several platforms do not make one image', hint });
+  }
+  return await resolvePlatform(source, platforms[0]);
+}

@@ -1,0 +1,35 @@
+import { HoldfastError, type OperationOptions } from '../base/index.ts';
+import { parseReference, refNameOf } from '../oci/index.ts';
+import { type RegistryUse, useRegistry } from '../registry/index.ts';
+import { openLayoutStore } from '../store/index.ts';
+
+/**
+ * Deletes a tag, or with a digest a manifest and every tag that leads to it. In a layout the blobs stay until they are
+ * collected.
+ * @throws IMAGE_NOT_FOUND, REGISTRY_LACKS, ACCESS_DENIED, TRANSPORT_UNSUPPORTED, and the codes of the transport
+ */
+export async function deleteImage(reference: string, options: OperationOptions & RegistryUse = {}): Promise<void> {
+  const parsed = parseReference(reference);
+  const { signal } = options;
+  if (parsed.transport === 'registry') {
+    await using registry = useRegistry(options);
+    return await registry.deleteManifest(parsed.name, { signal });
+  }
+  if (parsed.transport !== 'oci') {
+    const hint = 'images are deleted in registries and OCI layouts';
+    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: parsed.transport, hint });
+  }
+  const { path, tag, digest } = parsed;
+  if (tag === undefined && digest === undefined) {
+    const message = 'delete needs a tag or a digest, even where a layout holds a single image';
+    throw new HoldfastError('USAGE', { message, hint: `write oci:${path}:TAG or oci:${path}@DIGEST` });
+  }
+  using layout = openLayoutStore(path, { create: false });
+  let isFound = false;
+  await layout.update((entries) => {
+    const kept = entries.filter((entry) => (tag === undefined ? entry.digest !== digest : refNameOf(entry) !== tag));
+    isFound = kept.length < entries.length;
+    return kept;
+  }, signal);
+  if (!isFound) throw new HoldfastError('IMAGE_NOT_FOUND', { reference, reason: 'the layout has no such image' });
+}

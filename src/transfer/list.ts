@@ -1,0 +1,88 @@
+/** What there is: tags, repositories, referrers. */
+import { type Digest, HoldfastError, type OperationOptions } from '../base/index.ts';
+import { openReference, openSource } from '../image/index.ts';
+import { type Descriptor, parseImageName, parseReference, refNameOf } from '../oci/index.ts';
+import { type RegistryUse, useRegistry } from '../registry/index.ts';
+import { openLayoutStore } from '../store/index.ts';
+
+export interface ListOptions extends OperationOptions, RegistryUse {
+  readonly stdin?: AsyncIterable<Uint8Array> | undefined;
+}
+
+/**
+ * The tags of a repository, in the order of the registry, or the names in a layout.
+ * @param name `[docker://][HOST/]NAME` or `oci:DIR`
+ * @throws IMAGE_NOT_FOUND, REFERENCE_INVALID, TRANSPORT_UNSUPPORTED, and the codes of the network
+ */
+export async function* listTags(name: string, options: ListOptions = {}): AsyncGenerator<string> {
+  const parsed = parseReference(name);
+  if (parsed.transport === 'oci') return yield* namesInLayout(parsed.path);
+  if (parsed.transport !== 'registry') {
+    const hint = 'tags are listed in registries and OCI layouts';
+    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: parsed.transport, hint });
+  }
+  await using registry = useRegistry(options);
+  yield* registry.tags(parsed.name, { signal: options.signal });
+}
+
+function* namesInLayout(path: string): Generator<string> {
+  using layout = openLayoutStore(path, { create: false });
+  yield* new Set(layout.manifests().flatMap((entry) => refNameOf(entry) ?? []));
+}
+
+/**
+ * The repositories of a registry.
+ * @param host `HOST[:PORT]`
+ * @throws REGISTRY_LACKS, REFERENCE_INVALID, and the codes of the network
+ */
+export async function* listRepositories(host: string, options: ListOptions = {}): AsyncGenerator<string> {
+  const { registry: name } = parseImageName(
+    `${host.replace(/^(?:docker|https?):\/\//, '').replace(/\/$/, '')}/x`,
+    host,
+  );
+  await using registry = useRegistry(options);
+  yield* registry.catalog(name, { signal: options.signal });
+}
+
+export interface ReferrerReport {
+  readonly reference: string;
+  /** What the referrers refer to. */
+  readonly subject: Digest;
+  readonly referrers: readonly ReferrerFacts[];
+}
+
+export interface ReferrerFacts {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What refers to an image: signatures, attestations, SBOMs.
+ * @throws IMAGE_NOT_FOUND and the codes of the transport
+ */
+export async function listReferrers(
+  reference: string,
+  options: ListOptions & { readonly artifactType?: string | undefined; readonly platform?: string | undefined } = {},
+): Promise<ReferrerReport> {
+  await using registry = useRegistry(options);
+  const { signal, stdin, platform, artifactType } = options;
+  const opening = { registry, stdin, platform, ...(signal && { signal }) };
+  const { digest } = await openReference(reference, opening);
+  await using source = await openSource(reference, opening);
+  const found = await source.referrers(digest);
+  const wanted = found.filter((entry) => artifactType === undefined || entry.artifactType === artifactType);
+  return { reference, subject: digest, referrers: wanted.map(factsOf) };
+}
+
+function factsOf({ digest, mediaType, size, artifactType, annotations }: Descriptor): ReferrerFacts {
+  return {
+    digest,
+    mediaType,
+    size,
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+}
