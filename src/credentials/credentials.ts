@@ -19,6 +19,10 @@ export interface CredentialStore {
 export interface CredentialOptions {
   /** `--authfile`: the only file that is looked at, when given. */
   readonly authfile?: string | undefined;
+  /** The process's unless given. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** `HOME` of the environment, or the user's, unless given. */
   readonly home?: string;
+  /** Milliseconds a credential helper may take, for a person may have to unlock something; 60 000 unless given. */
+  readonly helperTimeout?: number;
 }
