@@ -1,6 +1,7 @@
 /**
- * Holdfast as a library: container images whose file system you can trust. Images are opened from OCI layouts and
- * archives, verified, merged into one tree with inode identity, and unpacked, exported or looked into.
+ * Holdfast as a library: container images whose file system you can trust. Images are opened from registries, OCI
+ * layouts, archives and Docker daemons, verified, merged into one tree with inode identity, and unpacked, exported,
+ * looked into or copied.
  *
  * @example
  * import { openImage, unpack } from 'holdfast';
@@ -13,6 +14,9 @@ export {
   defaultLimits,
   type DiffId,
   type Digest,
+  type BlobContent,
+  type BlobEvent,
+  type BlobOutcome,
   type EngineEvent,
   type ErrorCode,
   errorCatalogue,
@@ -26,6 +30,7 @@ export {
   type LayerPosition,
   type Limits,
   type LossSummary,
+  type NetworkEvent,
   type Note,
   type NoteCode,
   noteTexts,
@@ -37,6 +42,7 @@ export {
   toDisplayText,
   toJsonText,
 } from './base/index.ts';
+export { credentialStore, type Credential, type CredentialStore } from './credentials/index.ts';
 export { type ExportOptions, type ExportResult, exportTo, exportToFile } from './export/index.ts';
 export type { IdMap, IdRange } from './host/index.ts';
 export {
@@ -81,6 +87,14 @@ export type {
   RuntimeConfig,
 } from './oci/index.ts';
 export {
+  connectRegistry,
+  type FetchedManifest,
+  type NetworkOptions,
+  type RegistryClient,
+  type RegistryUse,
+  type Repository,
+} from './registry/index.ts';
+export {
   atLayer,
   loadRootfs,
   type PathSelection,
@@ -88,6 +102,45 @@ export {
   type RootfsOptions,
   selectPaths,
 } from './rootfs/index.ts';
+export { startRegistry, type RegistryOptions, type RequestRecord, type RunningRegistry } from './serve/index.ts';
+export {
+  checkStore,
+  type CheckOptions,
+  collectGarbage,
+  type GarbageOptions,
+  type GarbageReport,
+  type LayoutStore,
+  localStoreDirectory,
+  openLayoutStore,
+  openLocalStore,
+  type PartialDownload,
+  type StoreCheck,
+  type StoredImage,
+  type StoreProblem,
+  storeReport,
+  type StoreReport,
+} from './store/index.ts';
+export {
+  type CopiedBlobs,
+  copyImage,
+  type CopyOptions,
+  type CopyResult,
+  deleteImage,
+  listReferrers,
+  listRepositories,
+  type ListOptions,
+  listTags,
+  logIn,
+  type LoginOptions,
+  type LoginResult,
+  logOut,
+  type LogoutResult,
+  type ReferrerFacts,
+  type ReferrerReport,
+  tagImage,
+  type TagOptions,
+  type TagResult,
+} from './transfer/index.ts';
 export {
   Inode,
   type InodeKind,
