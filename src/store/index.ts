@@ -7,9 +7,8 @@ export {
   type RemovedBlob,
   type RemovedImage,
 } from './collect-garbage.ts';
-export type { LayoutOptions } from './create-layout.ts';
 export type { BlobIngest, LayoutStore, StoredBlob } from './layout-store.ts';
 export { localStoreDirectory, openLocalStore } from './local-store.ts';
-export { openLayoutStore } from './open-layout-store.ts';
+export { openLayoutStore, type StoreOptions } from './open-layout-store.ts';
 export { type PartialDownload, type StoredImage, storeReport, type StoreReport } from './store-report.ts';
 export type { CheckOptions, HashEvent, ProblemKind, StoreCheck, StoreProblem } from './store-problem.ts';

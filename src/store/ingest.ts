@@ -7,10 +7,23 @@ import type { ExpectedBlob } from '../codec/index.ts';
 import { asRefused, errnoOf } from '../host/index.ts';
 import type { Directory, OpenFile } from './directory.ts';
 import { hashFile } from './hash-file.ts';
-import { controlFileName, type Layout } from './layout.ts';
+import type { Layout } from './layout.ts';
 import type { BlobIngest } from './layout-store.ts';
 
 const fsync = promisify(fs.fsync);
+
+/** How often the time of the file shows those who wait that something goes on, in milliseconds. */
+const heartbeat = 1000;
+
+/** The file that becomes the blob. */
+export interface PartialFile {
+  readonly directory: Directory;
+  readonly name: string;
+  /** Locked. */
+  readonly file: OpenFile;
+  /** Whether another process may go on with it. */
+  readonly isResumable: boolean;
+}
 
 /** Writes the file of which it has the lock. */
 export class Ingest implements BlobIngest {
@@ -19,20 +32,21 @@ export class Ingest implements BlobIngest {
   readonly #file: OpenFile;
   readonly #directory: Directory;
   readonly #name: string;
+  readonly #isResumable: boolean;
   #received: number;
   #isBusy = false;
   /** Whether it can still be written to; afterwards the file can only be read. */
   #isOpen = true;
   #isDisposed = false;
 
-  /** @param file locked, and named {@link controlFileName} inside `directory` */
-  constructor(layout: Layout, expected: ExpectedBlob, directory: Directory, file: OpenFile) {
+  constructor(layout: Layout, expected: ExpectedBlob, partial: PartialFile) {
     this.#layout = layout;
     this.#expected = expected;
-    this.#directory = directory;
-    this.#name = controlFileName(expected.digest);
-    this.#file = file;
-    this.#received = fs.fstatSync(file.fd).size;
+    this.#directory = partial.directory;
+    this.#name = partial.name;
+    this.#file = partial.file;
+    this.#isResumable = partial.isResumable;
+    this.#received = fs.fstatSync(partial.file.fd).size;
     if (this.#received > expected.size) this.restart();
   }
 
@@ -94,7 +108,7 @@ export class Ingest implements BlobIngest {
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    if (this.#isOpen && this.#received === 0) this.#removeQuietly();
+    if (this.#isOpen && !(this.#isResumable && this.#received > 0)) this.#removeQuietly();
     this.#isOpen = false;
     if (!this.#isBusy) this.#file[Symbol.dispose]();
   }
@@ -112,9 +126,13 @@ export class Ingest implements BlobIngest {
 
   async #verify(signal: AbortSignal | undefined): Promise<void> {
     const { digest } = this.#expected;
+    let shown = performance.now();
     const hashed = await hashFile(this.fd, digestAlgorithm(digest), this.#path(), () => {
       signal?.throwIfAborted();
       this.#requireOpen();
+      if (performance.now() - shown < heartbeat) return;
+      shown = performance.now();
+      this.#guarded('utimes', () => fs.futimesSync(this.fd, new Date(), new Date()));
     });
     if (hashed.digest === digest) return;
     this.discard();
@@ -171,7 +189,7 @@ export class Ingest implements BlobIngest {
     try {
       this.#directory.unlink(this.#name);
     } catch {
-      // It is empty, and the next one who wants the blob takes it over.
+      // Whoever wants the blob takes it over, and in the end it is old.
     }
   }
 

@@ -45,7 +45,8 @@ export interface LayoutStore extends Disposable {
   /** Opens a complete blob; undefined when it is not there. @throws STORE_INVALID, HOST_REFUSED */
   open(digest: Digest): StoredBlob | undefined;
   /**
-   * Begins or resumes a blob. When another process is at it, waits for that one; undefined when the blob is then there.
+   * Begins or resumes a blob. When another process is at it, waits for that one, as long as more and more of it arrives
+   * there; undefined when the blob is then there.
    * @throws HOST_REFUSED and the reason of the signal
    */
   ingest(descriptor: Pick<Descriptor, 'digest' | 'size'>, signal?: AbortSignal): Promise<BlobIngest | undefined>;

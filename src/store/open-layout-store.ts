@@ -1,4 +1,5 @@
 /** The store over one layout directory. */
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { type Digest, digestAlgorithm, digestHex, HoldfastError, isHoldfastError } from '../base/index.ts';
 import { type ExpectedBlob, verifyBlob } from '../codec/index.ts';
@@ -17,16 +18,27 @@ import { recordUse, type UsedImage } from './use-records.ts';
 
 /** Longest pause between two looks at a blob that another process writes, in milliseconds. */
 const longestPause = 100;
+/** See {@link StoreOptions.stallAfter}. */
+const defaultStallAfter = 15_000;
 /** How often index.json is read again that another tool seems to be writing, and the pause before, in milliseconds. */
 const readAttempts = 10;
 const readPause = 20;
+
+export interface StoreOptions extends LayoutOptions {
+  /**
+   * How long a blob that another process writes may stand still, in milliseconds, before it is written once more beside
+   * that: two processes that wait for one another's blobs, or for one that was stopped, would wait for ever. 15 000
+   * unless told otherwise.
+   */
+  readonly stallAfter?: number;
+}
 
 /**
  * Opens a layout to write to it. An absent or empty directory becomes one with `create`.
  * @throws STORE_INVALID for a directory that is no layout, STORE_BUSY, HOST_REFUSED
  */
-export function openLayoutStore(directory: string, options: LayoutOptions): LayoutStore {
-  return new LayoutDirectory(openLayout(directory, options));
+export function openLayoutStore(directory: string, options: StoreOptions): LayoutStore {
+  return new LayoutDirectory(openLayout(directory, options), options.stallAfter ?? defaultStallAfter);
 }
 
 /** The layout behind a store that {@link openLayoutStore} made. */
@@ -38,9 +50,11 @@ export function layoutOf(store: LayoutStore): Layout {
 class LayoutDirectory implements LayoutStore {
   readonly layout: Layout;
   readonly #lease: Lease;
+  readonly #stallAfter: number;
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, stallAfter: number) {
     this.layout = layout;
+    this.#stallAfter = stallAfter;
     this.#lease = new Lease(layout);
   }
 
@@ -57,10 +71,12 @@ class LayoutDirectory implements LayoutStore {
 
   async ingest(descriptor: ExpectedBlob, signal?: AbortSignal): Promise<BlobIngest | undefined> {
     this.#lease.claim(descriptor.digest);
+    const isStalled = stallClock(() => this.#progress(descriptor.digest), this.#stallAfter);
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted();
       if (this.#has(descriptor)) return undefined;
-      const ingest = this.#tryIngest(descriptor);
+      const name = controlFileName(descriptor.digest);
+      const ingest = this.#tryIngest(descriptor, isStalled() ? `${name}.${randomBytes(8).toString('hex')}` : name);
       if (ingest === 'there') return undefined;
       if (ingest !== undefined) return ingest;
       await pause(Math.min(longestPause, 2 * attempt), signal);
@@ -151,21 +167,27 @@ class LayoutDirectory implements LayoutStore {
   }
 
   /** Undefined while another has the lock. It may have come to its end between a look and the lock. */
-  #tryIngest(expected: ExpectedBlob): BlobIngest | 'there' | undefined {
-    const partials = this.layout.makePart('ingest');
-    const name = controlFileName(expected.digest);
+  #tryIngest(expected: ExpectedBlob, name: string): BlobIngest | 'there' | undefined {
+    const directory = this.layout.makePart('ingest');
     using stack = new DisposableStack();
-    const file = tryLock(partials, name);
+    const file = tryLock(directory, name);
     if (file === undefined) return undefined;
     stack.use(file);
     if (this.#has(expected)) {
-      partials.unlink(name);
+      directory.unlink(name);
       return 'there';
     }
-    if (isShared(partials, name, file)) return undefined;
-    const ingest = new Ingest(this.layout, expected, partials, file);
+    if (isShared(directory, name, file)) return undefined;
+    const isResumable = name === controlFileName(expected.digest);
+    const ingest = new Ingest(this.layout, expected, { directory, name, file, isResumable });
     stack.move();
     return ingest;
+  }
+
+  /** Differs whenever whoever is at a blob has come further. */
+  #progress(digest: Digest): string {
+    const facts = this.layout.part('ingest')?.look(controlFileName(digest));
+    return `${facts?.ino} ${facts?.size} ${facts?.mtimeNs}`;
   }
 
   #requirePresent(manifests: readonly Descriptor[], before: IndexFile): void {
@@ -177,6 +199,18 @@ class LayoutDirectory implements LayoutStore {
       throw new HoldfastError('BLOB_MISSING', { digest, where: `it is not in ${this.directory}` });
     }
   }
+}
+
+/** Tells whether what is measured has been the same for that long. */
+function stallClock(measure: () => unknown, milliseconds: number): () => boolean {
+  let last: unknown;
+  let since = Infinity;
+  return () => {
+    const now = performance.now();
+    const size = measure();
+    if (since === Infinity || size !== last) [last, since] = [size, now];
+    return now - since >= milliseconds;
+  };
 }
 
 /** Nothing is written to a file that has other names: they may be outside. */

@@ -22,7 +22,7 @@ export function listPartials(
   const partials = layout.part('ingest');
   const listed: ListedPartial[] = [];
   for (const name of partials?.names() ?? []) {
-    const digest = digestOfControlFile(name);
+    const digest = digestOfControlFile(name.replace(/\.[0-9a-f]{16}$/, ''));
     const facts = partials?.look(name);
     if (partials === undefined || digest === undefined || !facts?.isFile()) continue;
     using dead = tryLock(partials, name);

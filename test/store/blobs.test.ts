@@ -171,6 +171,30 @@ void suite('a blob that is written', () => {
     assert.equal(await waiting, undefined);
   });
 
+  void test('is written once more when another stands still with it', async (t) => {
+    const store = newStore(t);
+    const other = openLayoutStore(store.directory, { create: false, stallAfter: 100 });
+    t.after(() => other[Symbol.dispose]());
+    const [one, two] = [blobOf('right'), blobOf('also right')];
+    using first = await store.ingest(one);
+    using second = await other.ingest(two);
+    first?.write(one.bytes.subarray(0, 2));
+    // Each has what the other waits for.
+    const waiting = [other.ingest(one), other.ingest(two)] as const;
+    setTimeout(() => first?.write(one.bytes.subarray(2, 3)), 50).unref();
+    const [beside, besideOwn] = await Promise.all(waiting);
+    assert.deepEqual([beside?.received, besideOwn?.received], [0, 0]);
+    besideOwn?.[Symbol.dispose]();
+    beside?.write(one.bytes);
+    await beside?.commit();
+    beside?.[Symbol.dispose]();
+    assert.deepEqual(fs.readFileSync(pathOf(store, one.digest)), one.bytes);
+    first?.write(one.bytes.subarray(3));
+    await first?.commit();
+    second?.discard();
+    assert.deepEqual(fs.readdirSync(path.join(store.directory, '.holdfast/ingest')), []);
+  });
+
   void test('can be removed', async (t) => {
     const store = newStore(t);
     const blob = blobOf('right');
