@@ -2,6 +2,7 @@
  * Compressed streams and hashes: what a blob is by its content, its bytes uncompressed, its digest. Knows streams of
  * bytes, and no file, archive or image.
  */
+export { compress, type CompressOptions } from './compress.ts';
 export {
   type Compression,
   compressionOfMediaType,

@@ -5,10 +5,11 @@ import path from 'node:path';
 import { fromJsonText, type Note } from '../base/index.ts';
 import { asRefused, createPrivateFile, guarded, host, procPath, removeLeftovers } from '../host/index.ts';
 import type { Image } from '../image/index.ts';
+import { pieceChunks, streamBodies, tarPieces } from '../layer/index.ts';
 import { type PathSelection, type RootfsOptions, selectPaths } from '../rootfs/index.ts';
+import { flatPlan } from '../tree/index.ts';
 import { streamRootfs } from './layer-streams.ts';
-import { tarPieces } from './tar-pieces.ts';
-import { pieceChunks, writePieces } from './write-pieces.ts';
+import { writePieces } from './write-pieces.ts';
 
 const { O_RDONLY, O_WRONLY, O_DIRECTORY } = fs.constants;
 
@@ -35,10 +36,10 @@ export async function exportTo(
 ): Promise<ExportResult> {
   using rootfs = await streamRootfs(image, os.tmpdir(), options);
   options.onEvent?.({ kind: 'phase', phase: 'write' });
-  const pieces = tarPieces(selectPaths(rootfs.tree, options));
+  const pieces = tarPieces(flatPlan(selectPaths(rootfs.tree, options)));
   let size = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of pieceChunks(pieces, rootfs.stream, options.signal)) {
+    for await (const chunk of pieceChunks(pieces, streamBodies(rootfs.rangeOf), options.signal)) {
       size += chunk.length;
       yield chunk;
     }
@@ -56,8 +57,8 @@ export async function exportToFile(image: Image, file: string, options: ExportOp
   const { absolute, isReplaced } = findOutput(file);
   using rootfs = await streamRootfs(image, isReplaced ? path.dirname(absolute) : os.tmpdir(), options);
   options.onEvent?.({ kind: 'phase', phase: 'write' });
-  const pieces = tarPieces(selectPaths(rootfs.tree, options));
-  const write = (handle: number): Promise<number> => writePieces(pieces, rootfs.stream, handle, options.signal);
+  const pieces = tarPieces(flatPlan(selectPaths(rootfs.tree, options)));
+  const write = (handle: number): Promise<number> => writePieces(pieces, rootfs.rangeOf, handle, options.signal);
   const size = await (isReplaced ? replaceFile(absolute, write) : writeInto(file, write));
   return { reference: image.reference, digest: image.manifestDigest, size, notes: rootfs.notes.notes };
 }

@@ -1,3 +1,2 @@
 /** `export`: an image becomes one flat tar archive that any extractor unpacks to the right tree. */
 export { type ExportOptions, type ExportResult, exportTo, exportToFile } from './export.ts';
-export { type TarPiece, tarPieces } from './tar-pieces.ts';

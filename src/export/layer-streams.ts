@@ -2,12 +2,13 @@
 import { defaultLimits, type Limits } from '../base/index.ts';
 import { host, openUnnamedFile } from '../host/index.ts';
 import type { Image } from '../image/index.ts';
-import { readLayers } from '../layer/index.ts';
+import { layerRange, readLayers, type StreamRange } from '../layer/index.ts';
 import { layerSources, mergeLayers, type Rootfs, type RootfsOptions } from '../rootfs/index.ts';
+import type { Inode } from '../tree/index.ts';
 
 export interface StreamedRootfs extends Rootfs, Disposable {
-  /** The open file with the uncompressed bytes of a layer; `layer` counts from 1. */
-  readonly stream: (layer: number) => number | undefined;
+  /** Where the stored data of a file of the tree is. */
+  readonly rangeOf: (inode: Inode) => StreamRange;
 }
 
 /**
@@ -36,7 +37,8 @@ export async function streamRootfs(image: Image, scratch: string, options: Rootf
     options.onEvent?.({ kind: 'phase', phase: 'apply' });
     const indexes = read.map(({ index }) => index);
     const rootfs = mergeLayers(image, indexes, { limits, onConflict: options.onConflict });
-    return { ...rootfs, stream: (layer) => files.get(layer), [Symbol.dispose]: dispose };
+    const rangeOf = (inode: Inode): StreamRange => layerRange(inode, (layer) => files.get(layer));
+    return { ...rootfs, rangeOf, [Symbol.dispose]: dispose };
   } catch (error) {
     dispose();
     throw error;

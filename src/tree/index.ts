@@ -4,13 +4,32 @@
  */
 export { type ApplyOptions, applyLayer, applyLayers } from './apply.ts';
 export { attributesDiffer, sameXattrs } from './attributes.ts';
+export {
+  type Aspect,
+  compareInodes,
+  type InodeComparison,
+  type KnownFacts,
+  type SameContent,
+} from './compare-inodes.ts';
+export {
+  type AddedPath,
+  type ChangedPath,
+  type DiffOptions,
+  diffTrees,
+  isEmptyDiff,
+  type PathChange,
+  type RemovedPath,
+  type TreeDiff,
+} from './diff.ts';
 export { type Columns, EntryTable, type RareFacts, type TableEntry, type Xattrs } from './entry-table.ts';
 export { EntryTableBuilder } from './entry-table-builder.ts';
 export { filterTree, type FilterVerdict } from './filter.ts';
 export { type Children, Inode } from './inode.ts';
 export { type EntryKind, type InodeKind, kindCode } from './kinds.ts';
+export { layerPlan } from './layer-plan.ts';
 export { type LayerName, normalisePath, readLayerName } from './layer-name.ts';
 export type { OnConflict } from './layer-placement.ts';
+export { flatPlan, hasImpliedAttributes, type PlannedEntry } from './plan.ts';
 export { resolvePath, type ResolvedPath } from './resolve-path.ts';
 export {
   emptyTree,

@@ -81,7 +81,9 @@ export function checkComponentLength(bytes: number, name: ByteString): void {
 }
 
 function checkComponent(path: string, start: number, end: number, name: ByteString): void {
-  checkComponentLength(end - start, name);
+  // What a marker removes may be as long as any name, and no file is ever called like the marker.
+  const isMarker = end === path.length && path.startsWith('.wh.', start);
+  checkComponentLength(end - start - (isMarker ? 4 : 0), name);
   if (path.charCodeAt(start) !== 0x2e) return;
   if (end - start === 2 && path.charCodeAt(start + 1) === 0x2e) throw new HoldfastError('NAME_ESCAPES', { name });
   if (end === path.length || !path.startsWith('.wh.', start)) return;

@@ -26,7 +26,7 @@ interface Applied {
   readonly notes: readonly Note[];
 }
 
-interface Run {
+export interface Run {
   readonly position: number;
   readonly bytes: Buffer;
 }
@@ -84,7 +84,11 @@ export function indexLayer(tar: Buffer, options: IndexOptions = {}): IndexedLaye
 
 /** A tree whose layers 1, 2… are these. */
 export function listingOfTree(tree: Tree, layers: readonly IndexedLayer[]): TreeListing {
-  const dataOf = (inode: Inode): readonly Run[] => layers[inode.layer - 1]?.data.get(inode.row) ?? [];
+  return listingWith(tree, (inode) => layers[inode.layer - 1]?.data.get(inode.row) ?? []);
+}
+
+/** A tree whose data is anywhere. */
+export function listingWith(tree: Tree, dataOf: (inode: Inode) => readonly Run[]): TreeListing {
   const facts = new Map<ByteString, Facts>();
   const inodes = new Map<ByteString, string>();
   const numbers = new Map<Inode, string>();

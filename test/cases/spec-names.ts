@@ -1,5 +1,15 @@
 /** Rule 1 of applying a layer: names. */
-import { directory, file, hardlink, paxHeader, rawEntry, rawTar, symlink, zeroBlock } from '../../src/testing/index.ts';
+import {
+  directory,
+  file,
+  hardlink,
+  paxHeader,
+  rawEntry,
+  rawTar,
+  symlink,
+  whiteout,
+  zeroBlock,
+} from '../../src/testing/index.ts';
 import type { ApplyCase } from './apply-case.ts';
 
 const deepest = Array.from({ length: 1024 }, () => 'd').join('/');
@@ -81,6 +91,18 @@ const spellings: readonly ApplyCase[] = [
     id: 'spec-012',
     title: 'a component of 256 bytes is an error',
     layers: [[file(`d/${'n'.repeat(256)}`)]],
+    expect: { error: 'NAME_TOO_LONG' },
+  },
+  {
+    id: 'spec-012b',
+    title: 'a whiteout of a name of 255 bytes removes it, though it is longer itself',
+    layers: [[file(`d/${'n'.repeat(255)}`), file('d/x')], [whiteout(`d/${'n'.repeat(255)}`)]],
+    expect: { tree: [file('d/x')] },
+  },
+  {
+    id: 'spec-012c',
+    title: 'a whiteout of a name of 256 bytes is an error',
+    layers: [[whiteout(`d/${'n'.repeat(256)}`)]],
     expect: { error: 'NAME_TOO_LONG' },
   },
   {

@@ -220,7 +220,7 @@ function checkName(name: string): void {
   if (name === '') throw new Refused('NAME_EMPTY');
   if (name.split('/').includes('..')) throw new Refused('NAME_ESCAPES');
   const { parents, last } = split(name);
-  if ([...parents, last].some((part) => part.length > 255)) throw new Refused('NAME_TOO_LONG');
+  if ([...parents, last.replace(/^\.wh\./, '')].some((part) => part.length > 255)) throw new Refused('NAME_TOO_LONG');
   for (const [depth, part] of parents.entries()) {
     if (part.startsWith('.wh.') && !(depth === 0 && passing.includes(part))) throw new Refused('NAME_RESERVED');
   }

@@ -1,6 +1,7 @@
 /** Documents and blobs that are not what they are said to be. */
+import type { ByteString } from '../byte-string.ts';
 import { define } from './define.ts';
-import { quoteText } from './quote.ts';
+import { quote, quoteText } from './quote.ts';
 
 export const contentErrors = {
   DIGEST_INVALID: define<{ digest: string }>({
@@ -30,6 +31,12 @@ export const contentErrors = {
     exit: 'image',
     about: 'The config lists another number of DiffIDs than the manifest has layers.',
     message: (data) => `the manifest has ${data.layers} layers, the config lists ${data.diffIds} DiffIDs`,
+  }),
+  CONTENT_CHANGED: define<{ path: ByteString; expected: number; actual: number }>({
+    exit: 'failed',
+    about: 'A file became shorter or longer while its content was being written into an archive.',
+    message: (data) => `${quote(data.path)} had ${data.expected} bytes and gave ${data.actual}`,
+    hint: 'try again when nothing writes to it',
   }),
   CODEC_CORRUPT: define<{ codec: string; reason: string }>({
     exit: 'image',

@@ -39,6 +39,13 @@ export const layerErrors = {
     about: 'A whiteout marker names nothing, "." or "..".',
     message: (data) => `${quote(data.name)} is not a valid whiteout marker`,
   }),
+  NAME_IS_MARKER: define<{ name: ByteString }>({
+    exit: 'failed',
+    about:
+      'A name that is to be written into a layer begins with ".wh.", so every reader would take it for a whiteout.',
+    message: (data) => `${quote(data.name)} cannot be in a layer: a name that begins with ".wh." is a whiteout there`,
+    hint: 'rename it, or leave it out',
+  }),
   ROOT_NOT_DIRECTORY: define<{ kind: string }>({
     exit: 'image',
     about: 'The entry for the root is not a directory (umoci CVE-2021-29136).',
