@@ -24,9 +24,9 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const pulling = (name: ImageName): readonly [...Place[], Place] =>
     places.forPull(name, name.digest === undefined ? 'tag' : 'digest');
   return {
-    resolve: (name, { signal } = {}) =>
+    resolve: async (name, { signal } = {}) =>
       tryEach(pulling(name), (place) => resolveManifest(place, questionOf(name, signal)), { ...options, signal }),
-    getManifest: (name, { signal } = {}) =>
+    getManifest: async (name, { signal } = {}) =>
       tryEach(pulling(name), (place) => fetchManifest(place, questionOf(name, signal)), { ...options, signal }),
     getBlob: (repository, descriptor, position, { signal } = {}) =>
       pullFromFirst(

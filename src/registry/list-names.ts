@@ -84,9 +84,9 @@ async function* listNames(host: RegistryHost, list: NameList): AsyncGenerator<st
   let target: string | URL | undefined = `${list.target}?n=${size}`;
   let before = '';
   while (target !== undefined) {
-    guard.check(target);
     const response = await host.send({ method: 'GET', target, access: list.access, signal: list.signal });
     if (response.status !== 200) throw await list.refusal(response);
+    await guard.check(response);
     const page = await readNames(host, response, list);
     // A registry that does not know "last" begins from the beginning again.
     if (before !== '' && page.includes(before)) return;

@@ -38,11 +38,14 @@ export class PageGuard {
     this.#what = what;
   }
 
-  check(target: string | URL): void {
-    const key = String(target);
-    if (this.#seen.has(key)) throw this.#host.nonsense(this.#what, 'its pages lead in a circle');
-    if (this.#seen.size >= maxPages) throw this.#host.nonsense(this.#what, 'it has too many pages');
+  /** Takes note of an answer whose body has not been read. */
+  async check(page: HttpResponse): Promise<void> {
+    const key = page.url.href;
+    const isCircle = this.#seen.has(key);
     this.#seen.add(key);
+    if (!isCircle && this.#seen.size <= maxPages) return;
+    await page.discard();
+    throw this.#host.nonsense(this.#what, isCircle ? 'its pages lead in a circle' : 'it has too many pages');
   }
 }
 

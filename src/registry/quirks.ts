@@ -21,6 +21,13 @@ export interface Quirks {
   readonly login?: string;
 }
 
+const ecr: Quirks = {
+  name: 'Amazon ECR',
+  pageSize: 1000,
+  needsRepository: 'aws ecr create-repository --repository-name NAME',
+  login: 'aws ecr get-login-password, valid for twelve hours, with the user AWS',
+};
+
 /** `*` stands for any characters. The first row that fits counts. */
 export const quirksByHost: readonly (readonly [pattern: string, Quirks])[] = [
   [
@@ -33,25 +40,14 @@ export const quirksByHost: readonly (readonly [pattern: string, Quirks])[] = [
       login: 'a password or a personal access token of Docker Hub',
     },
   ],
-  [
-    'quay.io',
-    { name: 'Quay', lacksCatalog: true, hidesMissing: true, login: 'a robot account or an encrypted password' },
-  ],
-  [
-    '*.dkr.ecr.*.amazonaws.com*',
-    {
-      name: 'Amazon ECR',
-      pageSize: 1000,
-      needsRepository: 'aws ecr create-repository --repository-name NAME',
-      login: 'aws ecr get-login-password, valid for twelve hours, with the user AWS',
-    },
-  ],
+  ['quay.io', { name: 'Quay', hidesMissing: true, login: 'a robot account or an encrypted password' }],
+  ['*.dkr.ecr.*.amazonaws.com', ecr],
+  ['*.dkr.ecr.*.amazonaws.com.cn', ecr],
   [
     'public.ecr.aws',
     {
       name: 'Amazon ECR Public',
       pageSize: 1000,
-      lacksCatalog: true,
       needsRepository: 'aws ecr-public create-repository --repository-name NAME',
       login: 'aws ecr-public get-login-password, valid for twelve hours, with the user AWS',
     },
@@ -77,7 +73,6 @@ export const quirksByHost: readonly (readonly [pattern: string, Quirks])[] = [
     'ghcr.io',
     {
       name: 'GitHub Container Registry',
-      lacksCatalog: true,
       hidesMissing: true,
       login: 'a token with the scope read:packages or write:packages',
     },
@@ -90,7 +85,6 @@ export const quirksByHost: readonly (readonly [pattern: string, Quirks])[] = [
     'registry.gitlab.com',
     {
       name: 'GitLab',
-      lacksCatalog: true,
       hidesMissing: true,
       login: 'a token with the scope read_registry or write_registry',
     },

@@ -42,7 +42,6 @@ async function fromApi(place: Place, question: ReferrersQuestion): Promise<reado
   const guard = new PageGuard(place.host, what);
   const found: Descriptor[] = [];
   while (target !== undefined) {
-    guard.check(target);
     const headers = { accept: mediaTypes.ociIndex };
     const response = await place.host.send({ method: 'GET', target, access: accessTo(place, 'pull'), headers, signal });
     if (response.status !== 200 && !lacksApi.has(response.status)) {
@@ -52,6 +51,7 @@ async function fromApi(place: Place, question: ReferrersQuestion): Promise<reado
       await response.discard();
       return undefined;
     }
+    await guard.check(response);
     const bytes = await readDocumentBytes(response, what);
     const page = readIndex(bytes, what);
     if (page === undefined) return undefined;
