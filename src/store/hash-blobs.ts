@@ -2,16 +2,21 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type Digest, digestAlgorithm, digestHex } from '../base/index.ts';
 import { WorkerPool } from '../pool/index.ts';
 import type { CheckOptions, WrongBlob } from './store-problem.ts';
 import { isNotAFile } from './directory.ts';
+import { hashSmallFile } from './hash-file.ts';
 import { type HashTask, runHashTask } from './hash-task.ts';
 import type { ListedBlob } from './inventory.ts';
 import type { Layout } from './layout.ts';
 
 /** Below this many bytes for each, another thread costs more than it brings. */
 const bytesPerThread = 32 * 1024 * 1024;
+
+/** How long small files may keep this thread from everything else, in milliseconds. */
+const longestTurn = 20;
 
 /** Those whose name is not their hash. @throws HOST_REFUSED, the reason of the signal */
 export async function hashBlobs(
@@ -27,12 +32,14 @@ export async function hashBlobs(
   signal?.addEventListener('abort', cancel, { once: true });
   const script = new URL(`./hash-worker${path.extname(import.meta.filename)}`, import.meta.url);
   await using pool = new WorkerPool<HashTask, Digest>(script, threads, runHashTask);
+  const breathe = breathing();
   let bytes = 0;
   const wrong: WrongBlob[] = [];
   const lane = async (): Promise<void> => {
     for (let blob = files.shift(); blob !== undefined; blob = files.shift()) {
       signal?.throwIfAborted();
-      const found = await checkBlob(layout, blob, (task) => pool.run({ ...task, control }));
+      const found = await checkBlob(layout, blob, (task) => hashSmall(task) ?? pool.run({ ...task, control }));
+      await breathe();
       if (found !== undefined) wrong.push(found);
       bytes += blob.size;
       onEvent?.({ kind: 'blob-checked', digest: blob.digest, bytes, totalBytes });
@@ -49,11 +56,25 @@ export async function hashBlobs(
   return wrong;
 }
 
+function hashSmall({ fd, algorithm, name }: Omit<HashTask, 'control'>): Digest | undefined {
+  return hashSmallFile(fd, algorithm, name)?.digest;
+}
+
+/** Lets others have their turn now and then. */
+function breathing(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < longestTurn) return;
+    await setImmediate();
+    last = performance.now();
+  };
+}
+
 /** A blob that has gone or was replaced meanwhile is not judged. */
 async function checkBlob(
   layout: Layout,
   { digest }: ListedBlob,
-  hash: (task: Omit<HashTask, 'control'>) => Promise<Digest>,
+  hash: (task: Omit<HashTask, 'control'>) => Promise<Digest> | Digest,
 ): Promise<WrongBlob | undefined> {
   const blobs = layout.blobs(digestAlgorithm(digest));
   const found = blobs?.find(digestHex(digest));

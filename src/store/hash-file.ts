@@ -10,6 +10,9 @@ const read = promisify(fs.read);
 /** One block is read while the other is hashed. */
 const blockBytes = 1024 * 1024;
 
+/** What is not longer is hashed at once: threads would cost more than they bring. */
+export const smallBytes = 128 * 1024;
+
 export interface HashedFile {
   readonly digest: Digest;
   readonly size: number;
@@ -44,6 +47,23 @@ export async function hashFile(
   }
   return { digest: parseDigest(`${algorithm}:${hash.digest('hex')}`), size: position };
 }
+
+/** The same for a file of at most {@link smallBytes}; undefined when it is longer. @throws HOST_REFUSED */
+export function hashSmallFile(fd: number, algorithm: DigestAlgorithm, name: string): HashedFile | undefined {
+  let size = 0;
+  try {
+    for (let count = -1; count !== 0 && size < small.length; size += count) {
+      count = fs.readSync(fd, small, size, small.length - size, size);
+    }
+  } catch (error) {
+    throw asRefused('read', name, error);
+  }
+  if (size > smallBytes) return undefined;
+  const hex = createHash(algorithm).update(small.subarray(0, size)).digest('hex');
+  return { digest: parseDigest(`${algorithm}:${hex}`), size };
+}
+
+const small = Buffer.allocUnsafeSlow(smallBytes + 1);
 
 async function readBlock(fd: number, buffer: Buffer, position: number, name: string): Promise<number> {
   try {

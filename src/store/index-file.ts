@@ -17,6 +17,8 @@ export interface IndexFile {
   readonly mode: number;
   /** Differs once anything has written the file again. */
   readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly written: number;
 }
 
 /** @throws STORE_INVALID when there is none, every code of documents, HOST_REFUSED */
@@ -30,7 +32,13 @@ export function readIndex(root: Directory): IndexFile {
   const facts = fs.fstatSync(file.fd, { bigint: true });
   const bytes = readSmall(file, indexName);
   const { manifests } = parseIndex(bytes, { mediaType: mediaTypes.ociIndex, what: indexName });
-  return { manifests, raw: parseExactly(bytes), mode: Number(facts.mode) & 0o777, version: versionOf(facts) };
+  return {
+    manifests,
+    raw: parseExactly(bytes),
+    mode: Number(facts.mode) & 0o777,
+    version: versionOf(facts),
+    written: Number(facts.mtimeMs),
+  };
 }
 
 /** What {@link IndexFile.version} would be now; undefined without a file. */

@@ -7,7 +7,7 @@ import { errnoOf } from '../host/index.ts';
 import type { Descriptor } from '../oci/index.ts';
 import { type LayoutOptions, openLayout } from './create-layout.ts';
 import { type Directory, isNotAFile, type OpenFile } from './directory.ts';
-import { type IndexFile, readIndex, writeIndex } from './index-file.ts';
+import { type IndexFile, indexVersion, readIndex, writeIndex } from './index-file.ts';
 import { blobIsDirectory, Ingest } from './ingest.ts';
 import { controlFileName, indexLock, type Layout, removalLock } from './layout.ts';
 import type { BlobIngest, LayoutStore, StoredBlob } from './layout-store.ts';
@@ -23,6 +23,8 @@ const defaultStallAfter = 15_000;
 /** How often index.json is read again that another tool seems to be writing, and the pause before, in milliseconds. */
 const readAttempts = 10;
 const readPause = 20;
+/** More than the clock of any file system leaves between two times it can tell apart, in milliseconds. */
+const settledAfter = 2500;
 
 export interface StoreOptions extends LayoutOptions {
   /**
@@ -51,6 +53,7 @@ class LayoutDirectory implements LayoutStore {
   readonly layout: Layout;
   readonly #lease: Lease;
   readonly #stallAfter: number;
+  #known: IndexFile | undefined;
 
   constructor(layout: Layout, stallAfter: number) {
     this.layout = layout;
@@ -102,7 +105,13 @@ class LayoutDirectory implements LayoutStore {
   }
 
   manifests(): readonly Descriptor[] {
-    return readIndex(this.layout.root).manifests;
+    const { root } = this.layout;
+    if (this.#known === undefined || this.#known.version !== indexVersion(root)) {
+      const index = readIndex(root);
+      this.#known = isSettled(index) ? index : undefined;
+      return index.manifests;
+    }
+    return this.#known.manifests;
   }
 
   async update(
@@ -199,6 +208,11 @@ class LayoutDirectory implements LayoutStore {
       throw new HoldfastError('BLOB_MISSING', { digest, where: `it is not in ${this.directory}` });
     }
   }
+}
+
+/** A file that was written a moment ago can be written again, in place, and look the same. */
+function isSettled({ written }: IndexFile): boolean {
+  return Date.now() - written > settledAfter;
 }
 
 /** Tells whether what is measured has been the same for that long. */

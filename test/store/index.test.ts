@@ -115,6 +115,17 @@ void suite('the entries of a layout', () => {
     assert.equal(fs.statSync(file).ino, ino);
   });
 
+  void test('are seen as they are now, whoever wrote them and when', async (t) => {
+    const store = newStore(t);
+    const blobs = await withBlobs(store, 'one', 'two');
+    const index = path.join(store.directory, 'index.json');
+    for (const blob of [...blobs, ...blobs]) {
+      writeManifests(store, [manifestEntry(blob)]);
+      fs.utimesSync(index, 1_000_000, 1_000_000);
+      for (let times = 0; times < 2; times++) assert.equal(store.manifests()[0]?.digest, blob.digest);
+    }
+  });
+
   void test('keep the mode of the file', async (t) => {
     const store = newStore(t);
     const [one] = await withBlobs(store, 'one');
