@@ -75,8 +75,12 @@ async function* gzipMember(blocks: AsyncIterable<Block>, level: number, jobs: nu
       yield block;
     }
   };
-  yield gzipHeader;
-  yield* inParallel(counted(), jobs, (block) => deflateBlock(block, level));
+  let isFirst = true;
+  for await (const part of inParallel(counted(), jobs, (block) => deflateBlock(block, level))) {
+    if (isFirst) yield gzipHeader;
+    isFirst = false;
+    yield part;
+  }
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(checksum, 0);
   trailer.writeUInt32LE(size % 2 ** 32, 4);
