@@ -53,30 +53,39 @@ async function isThere({ place, descriptor, signal }: UploadContext): Promise<bo
   return response.status === 200 && (contentLengthOf(response) ?? descriptor.size) === descriptor.size;
 }
 
-/** Tries each repository. A registry that cannot mount may begin an upload instead. Refusals do not matter. */
+/**
+ * Tries each repository. A registry that cannot mount may begin an upload instead, which is of use once no other
+ * repository has the blob. Refusals do not matter.
+ */
 async function mount(context: UploadContext, from: readonly string[]): Promise<'mounted' | UploadSession | undefined> {
-  const { place, descriptor, signal } = context;
-  if (place.host.quirks.lacksMount === true) return undefined;
+  if (context.place.host.quirks.lacksMount === true) return undefined;
+  let begun: UploadSession | undefined;
   for (const source of new Set(from)) {
-    if (source === place.repository) continue;
-    const query = new URLSearchParams({ mount: descriptor.digest, from: source });
-    const response = await place.host.send({
-      method: 'POST',
-      target: pathOf(place, `blobs/uploads/?${query.toString()}`),
-      access: { ...accessTo(place, 'pull', 'push'), mountFrom: source },
-      isRepeatable: true,
-      signal,
-    });
-    await response.discard();
-    if (
-      response.status === 201 &&
-      (isTold(response.header('docker-content-digest'), descriptor) || (await isThere(context)))
-    ) {
-      return 'mounted';
-    }
-    if (response.status === 202) return new UploadSession(context, response);
+    if (source === context.place.repository) continue;
+    const outcome = await mountFrom(context, source);
+    if (outcome === undefined) continue;
+    await begun?.cancel();
+    if (outcome === 'mounted') return outcome;
+    begun = outcome;
   }
-  return undefined;
+  return begun;
+}
+
+async function mountFrom(context: UploadContext, source: string): Promise<'mounted' | UploadSession | undefined> {
+  const { place, descriptor, signal } = context;
+  const query = new URLSearchParams({ mount: descriptor.digest, from: source });
+  const response = await place.host.send({
+    method: 'POST',
+    target: pathOf(place, `blobs/uploads/?${query.toString()}`),
+    access: { ...accessTo(place, 'pull', 'push'), mountFrom: source },
+    isRepeatable: true,
+    signal,
+  });
+  await response.discard();
+  if (response.status === 202) return new UploadSession(context, response);
+  if (response.status !== 201) return undefined;
+  const isMounted = isTold(response.header('docker-content-digest'), descriptor) || (await isThere(context));
+  return isMounted ? 'mounted' : undefined;
 }
 
 function isTold(claimed: string | undefined, { digest }: Descriptor): boolean {
@@ -170,8 +179,10 @@ class Upload {
     if (step.kind === 'too-large') this.#shrinkChunks();
     await this.#pause();
     this.#isWhole = false;
-    const held = step.kind === 'broken' || step.kind === 'too-large' ? await session.held() : undefined;
-    if (held === undefined) return this.#beginAgain(session, step);
+    const held = step.kind === 'lost' || step.kind === 'mismatch' ? undefined : await session.held();
+    // "0-0" may be one byte as well as none: a registry that goes on to contradict itself is asked for a new upload.
+    const isContradiction = step.kind === 'misplaced' && held === this.#at && this.#fruitless > 1;
+    if (held === undefined || isContradiction) return this.#beginAgain(session, step);
     if (held > this.#at) this.#fruitless = 0;
     this.#wasResumed ||= held > 0;
     this.#steps += 1;

@@ -16,6 +16,8 @@ export type Step =
   | { readonly kind: 'accepted'; readonly next: number }
   /** The connection broke, or it cannot at the moment. What it has, it has to be asked. */
   | { readonly kind: 'broken'; readonly error: Error }
+  /** It expects another position (416). */
+  | { readonly kind: 'misplaced'; readonly error: Error }
   /** It does not know the upload any more. */
   | { readonly kind: 'lost'; readonly error: Error }
   /** What came does not have the digest. */
@@ -163,6 +165,7 @@ export class UploadSession {
     const { status } = refusal;
     if (complainsOf(refusal, 'DIGEST_INVALID')) return { kind: 'mismatch', error: mismatch(descriptor, what) };
     if (status === 404 || complainsOf(refusal, 'BLOB_UPLOAD_UNKNOWN')) return { kind: 'lost', error };
+    if (status === 416) return { kind: 'misplaced', error };
     if (status === 413) return { kind: 'too-large', error };
     if (isTemporary(refusal)) return { kind: 'broken', error };
     throw error;
@@ -170,7 +173,7 @@ export class UploadSession {
 }
 
 function isTemporary({ status, complaints }: Refusal): boolean {
-  if (status >= 500 || status === 408 || status === 416 || status === 429 || status === 499) return true;
+  if (status >= 500 || status === 408 || status === 429 || status === 499) return true;
   // What distribution answers when the state in the address is not that of the upload.
   return complaints.some(({ code }) => code === 'BLOB_UPLOAD_INVALID' || code === 'RANGE_INVALID');
 }
