@@ -29,7 +29,8 @@ export function describeFailure({ error, phase }: Failure, attempted: Attempted)
   const context = { cause: withoutPayload(error) };
   if (code === 'UND_ERR_PRX_TLS') return refuseTls((error as Error).cause, attempted, 'proxy');
   if (tlsReason(error)) return refuseTls(error, attempted, 'host');
-  if (phase === 'connect') return new HoldfastError('HOST_UNREACHABLE', unreachable(error, attempted), context);
+  const isConnected = phase === 'exchange' && tunnelStatus(error) === undefined;
+  if (!isConnected) return new HoldfastError('HOST_UNREACHABLE', unreachable(error, attempted), context);
   const { host, what } = attempted;
   if (isProtocolFailure(code)) {
     const reason = code === 'UND_ERR_HEADERS_OVERFLOW' ? 'its headers are too long' : 'what came is not HTTP';

@@ -1,9 +1,9 @@
 /** Connections: one pool for each origin, direct or through a proxy. */
 import type * as Undici from 'undici';
 import type { buildConnector, Dispatcher, Pool } from 'undici';
-import { hearOut } from './hear-out.ts';
 import { type ChooseProxy, type Environment, type Proxy, readProxySettings } from './proxy.ts';
 import type { SecurityPolicy } from './security.ts';
+import { endOnError, hearOut } from './socket-manners.ts';
 
 export interface Transport {
   readonly dispatcher: Dispatcher;
@@ -93,8 +93,12 @@ export class Transports {
   #observed(connect: buildConnector.connector): buildConnector.connector {
     return (options, callback) =>
       connect(options, (...result) => {
-        if (result[0]) this.#connectFailures.add(result[0]);
-        else hearOut(result[1]);
+        const [error, socket] = result;
+        if (error) this.#connectFailures.add(error);
+        else {
+          endOnError(socket);
+          hearOut(socket);
+        }
         callback(...result);
       });
   }

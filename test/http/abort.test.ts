@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { testClient } from './client.ts';
 import { serveHttp, text } from './servers.ts';
@@ -19,11 +20,13 @@ void test('an aborted signal rejects with its reason before anything is sent', a
 
 void test('aborting rejects with its reason while nothing is answered', async () => {
   const closed = Promise.withResolvers<void>();
-  await using server = await serveHttp((_request, response) => void response.on('close', closed.resolve));
-  await using client = testClient();
   const controller = new AbortController();
+  await using server = await serveHttp((_request, response) => {
+    response.on('close', closed.resolve);
+    setTimeout(() => controller.abort(reason), 10);
+  });
+  await using client = testClient();
   const pending = client.request({ method: 'GET', url: server.url('/'), signal: controller.signal });
-  setTimeout(() => controller.abort(reason), 50);
   await rejectsWithReason(pending);
   await closed.promise;
 });
@@ -65,9 +68,9 @@ void test('aborting an answer that nobody reads harms nobody', async () => {
 });
 
 void test('aborting rejects with its reason while waiting for a turn, and gives the turn to the next', async () => {
-  let release = (): void => undefined;
+  const held = Promise.withResolvers<ServerResponse>();
   await using server = await serveHttp((request, response) => {
-    if (request.url === '/first') release = () => text(response, 200);
+    if (request.url === '/first') held.resolve(response);
     else text(response, 200);
   });
   await using client = testClient({ requestsPerHost: 1 });
@@ -75,9 +78,10 @@ void test('aborting rejects with its reason while waiting for a turn, and gives 
   const controller = new AbortController();
   const second = client.request({ method: 'GET', url: server.url('/second'), signal: controller.signal });
   const third = client.request({ method: 'GET', url: server.url('/third') });
-  setTimeout(() => controller.abort(reason), 50);
+  const answer = await held.promise;
+  controller.abort(reason);
   await rejectsWithReason(second);
-  release();
+  text(answer, 200);
   await (await first).discard();
   await (await third).discard();
   assert.deepEqual(
@@ -87,19 +91,24 @@ void test('aborting rejects with its reason while waiting for a turn, and gives 
 });
 
 void test('aborting rejects with its reason between attempts', async () => {
-  await using server = await serveHttp((_request, response) => text(response, 503, '', { 'retry-after': '60' }));
-  await using client = testClient({ delayScale: 1 });
   const controller = new AbortController();
+  await using server = await serveHttp((_request, response) => {
+    text(response, 503, '', { 'retry-after': '60' });
+    setTimeout(() => controller.abort(reason), 50);
+  });
+  await using client = testClient({ delayScale: 1 });
   const pending = client.request({ method: 'GET', url: server.url('/'), signal: controller.signal });
-  setTimeout(() => controller.abort(reason), 50);
   await rejectsWithReason(pending);
   assert.equal(server.seen.length, 1);
 });
 
 void test('aborting an upload rejects with its reason and closes its source', async () => {
-  await using server = await serveHttp((request) => void request.pause());
-  await using client = testClient();
   const controller = new AbortController();
+  await using server = await serveHttp((request) => {
+    request.pause();
+    setTimeout(() => controller.abort(reason), 50);
+  });
+  await using client = testClient();
   const closed = Promise.withResolvers<void>();
   const content = {
     size: 1e9,
@@ -116,7 +125,6 @@ void test('aborting an upload rejects with its reason and closes its source', as
   };
   const body = { content, position: 0, length: 1e9 };
   const pending = client.request({ method: 'PUT', url: server.url('/'), body, signal: controller.signal });
-  setTimeout(() => controller.abort(reason), 50);
   await rejectsWithReason(pending);
   await closed.promise;
 });

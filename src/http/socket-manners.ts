@@ -1,4 +1,13 @@
+/** What undici and Node leave to be desired of a connected socket. */
 import type { Socket } from 'node:net';
+
+/**
+ * A TLS alert that comes after the handshake, such as the wish for a client certificate, is an error that does not end
+ * the socket; the end that follows would hide it.
+ */
+export function endOnError(socket: Socket): void {
+  socket.on('error', (error) => void socket.destroy(error));
+}
 
 /** Milliseconds that an answer may be behind the failure of a write. */
 const patience = 300;
@@ -18,7 +27,8 @@ type Done = (error?: Error | null) => void;
 
 function later(socket: Socket, done: Done): Done {
   return (error) => {
-    if (!error || socket.destroyed) return done(error);
+    const isClosed = error && /^(?:EPIPE|ECONNRESET)$/.test((error as NodeJS.ErrnoException).code ?? '');
+    if (!isClosed || socket.destroyed) return done(error);
     const end = (): void => {
       clearTimeout(timer);
       socket.off('close', end);

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describeFailure } from '../../src/http/describe-failure.ts';
+import { everythingSaid, failureOf, testClient } from './client.ts';
+import { resolveExamples } from './names.ts';
+
+void test('a host that is not known, or whose name server is silent, is named in plain words', async () => {
+  using _names = resolveExamples({ 'typo.example': 'ENOTFOUND', 'silent.example': 'EAI_AGAIN' });
+  for (const [host, reason, retries] of [
+    ['typo.example', /unknown host/, 0],
+    ['silent.example', /name server does not answer/, 2],
+  ] as const) {
+    await using client = testClient();
+    const url = new URL(`https://user:SECRET@${host}/?sig=SECRET`);
+    const error = await failureOf(client.request({ method: 'GET', url, authorization: 'Basic SECRET' }));
+    assert.equal(error.code, 'HOST_UNREACHABLE');
+    assert.match(error.message, reason);
+    assert.match(error.message, new RegExp(host));
+    assert.equal(client.eventsOf('retry').length, retries);
+    assert.doesNotMatch(everythingSaid(error) + JSON.stringify(client.events), /SECRET/);
+  }
+});
+
+void test('every reason for having no connection has words', () => {
+  const attempted = { host: 'h', what: 'GET https://h/', proxy: undefined, patience: 1000 };
+  for (const code of [
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'EADDRNOTAVAIL',
+    'EACCES',
+    'EMFILE',
+    'UND_ERR_CONNECT_TIMEOUT',
+  ]) {
+    const plain = Object.assign(new Error('x'), { code });
+    const several = new AggregateError([plain, plain]);
+    for (const error of [plain, several]) {
+      const described = describeFailure({ error, phase: 'connect' }, attempted);
+      assert.equal(described.code, 'HOST_UNREACHABLE');
+      assert.doesNotMatch(described.message, /E[A-Z_]{4}|undefined/);
+    }
+  }
+  const unknown = describeFailure({ error: new Error('x'), phase: 'connect' }, { ...attempted, proxy: 'p:3128' });
+  assert.equal(unknown.message, '"h" cannot be reached: the connection failed (through the proxy p:3128)');
+});
