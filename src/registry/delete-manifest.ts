@@ -76,9 +76,7 @@ async function failure(place: Place, refusal: Refusal, { what }: Deletion): Prom
   return refusalError(refusal, await host.question(what, accessTo(place, 'delete')));
 }
 
-/**
- * That deleting works at all is tried with a manifest that no tag has, before the tag is touched.
- */
+/** That deleting works at all is tried with a manifest that no tag has, before the tag is touched. */
 async function deleteByStandIn(
   place: Place,
   tag: string,
@@ -90,6 +88,9 @@ async function deleteByStandIn(
     return new HoldfastError('REGISTRY_LACKS', { host: place.host.registry, what: 'deleting a single tag', hint });
   };
   const trial = standIn();
+  // Of a manifest that is not there, so that nothing is left behind where deleting is switched off.
+  const probe = await tryDelete(place, trial.digest, deletion);
+  if (probe && probe.status !== 404) throw lacks();
   try {
     await putDocument(place, { manifest: trial, reference: trial.digest, what, signal });
   } catch (error) {

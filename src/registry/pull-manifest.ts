@@ -69,6 +69,7 @@ export async function hasManifest(place: Place, question: ManifestQuestion): Pro
     await response.discard();
     if (response.status === 200) return true;
     if (response.status === 404) return false;
+    if (isHopeless.has(response.status)) throw await refusal(place, response, question);
   }
   const response = await ask(place, 'GET', question);
   if (response.status === 404) {
@@ -81,11 +82,13 @@ export async function hasManifest(place: Place, question: ManifestQuestion): Pro
 }
 
 const maxAttempts = 4;
+/** What GET would be answered with as well, after as much waiting as HEAD. */
+const isHopeless: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 async function headDescriptor(place: Place, question: ManifestQuestion): Promise<Descriptor | undefined> {
   const response = await ask(place, 'HEAD', question);
   await response.discard();
-  if (response.status === 429) throw await refusal(place, response, question);
+  if (isHopeless.has(response.status)) throw await refusal(place, response, question);
   if (response.status !== 200 || isEncoded(response)) return undefined;
   const [mediaType, digest, size] = [contentTypeOf(response), claimedDigest(response), contentLengthOf(response)];
   if (!isDocumentMediaType(mediaType) || digest === undefined || !size || size > maxDocumentBytes) return undefined;

@@ -1,6 +1,7 @@
 /** Bringing a blob into a repository: it is there, or can be mounted, or is uploaded whatever happens meanwhile. */
 import { setTimeout } from 'node:timers/promises';
-import type { BlobContent } from '../base/index.ts';
+import { type BlobContent, isHoldfastError } from '../base/index.ts';
+import type { HttpResponse } from '../http/index.ts';
 import type { Descriptor } from '../oci/index.ts';
 import { contentLengthOf } from './document-answer.ts';
 import { exactContent } from './exact-content.ts';
@@ -72,20 +73,30 @@ async function mount(context: UploadContext, from: readonly string[]): Promise<'
 }
 
 async function mountFrom(context: UploadContext, source: string): Promise<'mounted' | UploadSession | undefined> {
-  const { place, descriptor, signal } = context;
-  const query = new URLSearchParams({ mount: descriptor.digest, from: source });
-  const response = await place.host.send({
-    method: 'POST',
-    target: pathOf(place, `blobs/uploads/?${query.toString()}`),
-    access: { ...accessTo(place, 'pull', 'push'), mountFrom: source },
-    isRepeatable: true,
-    signal,
-  });
+  const { descriptor } = context;
+  const response = await askToMount(context, source);
+  if (response === undefined) return undefined;
   await response.discard();
   if (response.status === 202) return new UploadSession(context, response);
   if (response.status !== 201) return undefined;
   const isMounted = isTold(response.header('docker-content-digest'), descriptor) || (await isThere(context));
   return isMounted ? 'mounted' : undefined;
+}
+
+/** Undefined when the connection broke: whatever is wrong, an upload gets more attempts than a short cut deserves. */
+async function askToMount(
+  { place, descriptor, signal }: UploadContext,
+  source: string,
+): Promise<HttpResponse | undefined> {
+  const query = new URLSearchParams({ mount: descriptor.digest, from: source });
+  const target = pathOf(place, `blobs/uploads/?${query.toString()}`);
+  const access = { ...accessTo(place, 'pull', 'push'), mountFrom: source };
+  try {
+    return await place.host.send({ method: 'POST', target, access, isRepeatable: false, signal });
+  } catch (error) {
+    if (isHoldfastError(error, 'TRANSFER_INTERRUPTED')) return undefined;
+    throw error;
+  }
 }
 
 function isTold(claimed: string | undefined, { digest }: Descriptor): boolean {
