@@ -3,6 +3,8 @@
 /** The result of work that is shared: aborting ends the waiting, not the work. @throws the reason of the signal */
 export async function abortable<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
   if (signal === undefined) return work;
+  // Nobody may be left who waits for its failure.
+  work.catch(() => undefined);
   signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal.reason);

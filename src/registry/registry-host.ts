@@ -42,11 +42,12 @@ export class RegistryHost {
   /** https until it turns out that only http is answered, which the HTTP client allows to some hosts. */
   #base: URL;
 
+  /** @throws REFERENCE_INVALID for what is no host with an optional port */
   constructor(options: RegistryHostOptions) {
     this.#options = options;
     this.registry = options.registry;
     this.quirks = options.quirks;
-    this.#base = new URL(`https://${options.quirks.host ?? options.registry}/v2/`);
+    this.#base = baseOf(options.quirks.host ?? options.registry);
   }
 
   /**
@@ -94,7 +95,8 @@ export class RegistryHost {
   }
 
   #learn({ url }: HttpResponse): void {
-    if (url.host === this.#base.host && url.protocol === 'http:') this.#base = new URL('/v2/', url.href);
+    const plain = new URL(this.#base.href.replace(/^https:/, 'http:'));
+    if (url.origin === plain.origin) this.#base = plain;
   }
 
   #request({ method, target, headers, body, isRepeatable, signal }: Call): HttpRequest {
@@ -113,4 +115,10 @@ export class RegistryHost {
     if (this.#options.namespace !== undefined) url.searchParams.set('ns', this.#options.namespace);
     return url;
   }
+}
+
+function baseOf(host: string): URL {
+  const url = URL.parse(`https://${host}/v2/`);
+  if (url?.pathname === '/v2/' && url.username === '' && !/[@?#]/.test(host)) return url;
+  throw new HoldfastError('REFERENCE_INVALID', { reference: host, reason: 'it is no host with an optional port' });
 }

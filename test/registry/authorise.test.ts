@@ -314,3 +314,28 @@ void test('gives a bearer token to the registry that asked for it, and to no oth
   assert.ok(other.requests.every(({ headers }) => !given.has(headers['authorization'] ?? '')));
   assert.ok(other.tokenRequests.every(({ headers }) => headers['authorization'] === undefined));
 });
+
+void test('lets one request be stopped while others wait for the same token', async () => {
+  await using registry = await guarded({});
+  await using client = openClient({ logins: { [registry.host]: alice } });
+  registry.faults.add({ match: { path: /^\/token/ }, action: { kind: 'delay', milliseconds: 100 } });
+  const reason = new Error('enough');
+  const name = nameIn(registry, 'app:1');
+  const stopped = client.getManifest(name, { signal: AbortSignal.any([AbortSignal.timeout(50)]) });
+  const [first, second] = await Promise.allSettled([stopped, client.getManifest(name)]);
+  assert.equal(first.status, 'rejected');
+  assert.equal(second.status, 'fulfilled');
+  await assert.rejects(client.getManifest(name, { signal: AbortSignal.abort(reason) }), reason);
+});
+
+void test('leaves no failure of a token behind that nobody waits for', async () => {
+  await using registry = await guarded({});
+  const wrong = password('alice', 'wrong');
+  await using client = openClient({ logins: { [registry.host]: wrong } });
+  registry.faults.add({ times: 9, match: { path: /^\/token/ }, action: { kind: 'delay', milliseconds: 30 } });
+  for (const delay of [1, 5, 10, 20, 40]) {
+    const work = client.getManifest(nameIn(registry, 'app:1'), { signal: AbortSignal.timeout(delay) });
+    await assert.rejects(work);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 60));
+});

@@ -117,6 +117,14 @@ void test('says how to make a repository that has to be there before it is pushe
   assert.match(error.hint ?? '', /aws ecr create-repository/);
 });
 
+for (const registry of ['localhost:99999', 'a@b', 'a/b', 'a?b', 'a#b', '', 'a b', '[::', 'http://a']) {
+  void test(`asks nobody at the registry ${JSON.stringify(registry)}`, async () => {
+    await using client = openClient();
+    await failure(client.checkAccess(registry), 'REFERENCE_INVALID');
+    await failure(client.hasManifest({ registry, repository: 'app' }, image.digest), 'REFERENCE_INVALID');
+  });
+}
+
 for (const repository of ['../x', 'a/../../x', 'a//b', '/a', 'a/', '', '.', 'a?b', 'a#b', 'a%2e', 'a b', 'A\u0000']) {
   void test(`asks nobody about the repository ${JSON.stringify(repository)}`, async () => {
     await using registry = await startTestRegistry();
