@@ -33,6 +33,9 @@ const same = (shown: Shown): Pick<RuntimeDifference, 'Docker' | 'containers/stor
   'containers/storage': shown,
 });
 
+/** cap_net_bind_service as `setcap` stores it. */
+const capability = Buffer.from('0100000200040000000000000000000000000000', 'hex');
+
 export const runtimeDifferences: readonly RuntimeDifference[] = [
   {
     title: 'a whiteout in a directory that does not exist makes that directory, with a ghost in it',
@@ -76,6 +79,14 @@ export const runtimeDifferences: readonly RuntimeDifference[] = [
         `other   ${name}: mtime is "3.000000000", should be "1700000000.000000000"`,
       ]),
     ),
+  },
+  {
+    title: 'a capability that a hard link entry does not say again is lost',
+    layers: [[file('a', '1', { xattrs: { 'security.capability': capability } }), hardlink('b', 'a')]],
+    Docker: ['a', 'b'].map(
+      (name) => `other   ${name}: xattrs is [], should be [["security.capability","${capability.toString('hex')}"]]`,
+    ),
+    'containers/storage': [],
   },
   {
     title: 'a character device 0:0 is a whiteout',

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
-import type { Note } from '../../src/base/index.ts';
+import { isHoldfastError, type Note } from '../../src/base/index.ts';
 import { tarOf } from '../../src/testing/index.ts';
 import { applyLayer, diffTrees, emptyTree, flatPlan, isEmptyDiff, linkGroups } from '../../src/tree/index.ts';
 import { assertSameTree } from '../cases/index.ts';
 import { anyEdit, type Edit, shownEdit } from './any-edit.ts';
+import { anyStack } from './any-stack.ts';
 import { Contents } from './contents.ts';
 import { planBetween, shownPlan, tarOfPlan } from './layer-of-diff.ts';
 import { expectedEntries } from './reference-diff.ts';
@@ -123,6 +124,41 @@ void suite('the layer between any two trees', () => {
       assert.deepEqual(read, planned);
     }));
 });
+
+void suite('the layer between the trees of any stacks of layers', () => {
+  const runs = 500 * factor;
+  const stack = anyStack({ privileged: true, maxLayers: 2 });
+
+  void test('laid over the first gives the second, whether they share layers or not', () =>
+    fc.assert(
+      fc.asyncProperty(stack, stack, fc.boolean(), async (lower, upper, isShared) => {
+        const contents = new Contents();
+        const trees = attempt(() => [
+          contents.treeOf(...lower),
+          isShared ? contents.treeOf(...lower, ...upper) : contents.treeOf(...upper),
+        ]);
+        const [base, target] = trees ?? [];
+        fc.pre(base !== undefined && target !== undefined);
+        const plan = planBetween(contents, base, target);
+        const result = applyLayer(base, contents.index(await tarOfPlan(contents, plan)), { onConflict: 'error' });
+        assertSameTree(contents.listing(result), contents.listing(target));
+        if (!isShared) return;
+        const fork = upper.reduce((tree, layer) => applyLayer(tree, contents.index(tarOf(layer))), base);
+        assert.deepEqual(shownPlan(planBetween(contents, base, fork)), shownPlan(plan));
+      }),
+      { numRuns: runs },
+    ));
+});
+
+/** Undefined where the layers are refused. */
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (isHoldfastError(error)) return undefined;
+    throw error;
+  }
+}
 
 void suite('the difference between any two trees', () => {
   void test('lists link groups that only one of them has', () =>
