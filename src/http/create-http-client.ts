@@ -18,14 +18,15 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
   const emit = options.onEvent ?? (() => undefined);
   const lenient = new LenientHosts(options.insecureHosts ?? []);
   const security = new SecurityPolicy(env, options.certificateDirectories ?? [], lenient);
-  const transports = new Transports(security, env, closing.signal);
+  const idleTimeout = Math.max(1, options.idleTimeout ?? 30_000);
+  const transports = new Transports({ security, env, closing: closing.signal, patience: idleTimeout });
   const sender = new Sender({
     transports,
     lenient,
     emit,
     lanes: new HostLanes(options.requestsPerHost ?? 6),
     announcements: new Announcements(emit),
-    idleTimeout: Math.max(1, options.idleTimeout ?? 30_000),
+    idleTimeout,
     retries: options.retries ?? 5,
     delayScale: options.delayScale ?? 1,
   });

@@ -79,7 +79,7 @@ export interface HttpOptions {
   readonly retries?: number;
   /**
    * Milliseconds of silence after which a connection counts as broken; 30 000 unless given. The answer to POST, PUT and
-   * PATCH may take ten times as long.
+   * PATCH may take ten times as long, making a connection 10 000 at most.
    */
   readonly idleTimeout?: number;
   /** Scales every delay before a repetition; 1 unless given. Tests use less. */

@@ -11,8 +11,10 @@ export interface Transport {
 }
 
 /** Milliseconds. */
-const connectTimeout = 10_000;
+const longestConnect = 10_000;
 const keepAliveTimeout = 10_000;
+/** Node gives each address of a host 250 ms before it tries the next, which is less than some links take. */
+const autoSelectFamilyAttemptTimeout = 1000;
 const maxHeaderSize = 1 << 16;
 /**
  * Bytes a socket takes in before it waits for us: fewer wake-ups than with undici's own numbers, TLS above all. An option
@@ -20,18 +22,28 @@ const maxHeaderSize = 1 << 16;
  */
 const socketBuffer: object = { highWaterMark: 1 << 18 };
 
+interface Settings {
+  readonly security: SecurityPolicy;
+  readonly env: Environment;
+  /** Ends connections that are still being made. */
+  readonly closing: AbortSignal;
+  /** Milliseconds that a host may be silent. */
+  readonly patience: number;
+}
+
 export class Transports {
   readonly #security: SecurityPolicy;
   readonly #chooseProxy: ChooseProxy;
   readonly #closing: AbortSignal;
+  readonly #connectTimeout: number;
   readonly #transports = new Map<string, Transport>();
   readonly #connectFailures = new WeakSet<object>();
 
-  /** @param closing ends connections that are still being made */
-  constructor(security: SecurityPolicy, env: Environment, closing: AbortSignal) {
+  constructor({ security, env, closing, patience }: Settings) {
     this.#security = security;
     this.#chooseProxy = readProxySettings(env);
     this.#closing = closing;
+    this.#connectTimeout = Math.min(longestConnect, patience);
   }
 
   /** @throws TLS_REFUSED for unusable certificate files, USAGE for an unusable proxy setting */
@@ -73,11 +85,11 @@ export class Transports {
     };
     return new ProxyAgent({
       uri: withCredentials(proxy),
-      connectTimeout,
+      connectTimeout: this.#connectTimeout,
       ...(proxy.authorization === undefined ? {} : { token: proxy.authorization }),
       requestTls: this.#connection(url),
       proxyTls: proxy.url.protocol === 'https:' ? this.#connection(undefined) : this.#connection(proxy.url),
-      clientFactory: (origin, options) => pool(origin, { ...options, headersTimeout: connectTimeout * 3 }),
+      clientFactory: (origin, options) => pool(origin, { ...options, headersTimeout: this.#connectTimeout * 3 }),
       factory: (origin, options) => pool(new URL(origin), options),
       allowH2: false,
     });
@@ -87,7 +99,14 @@ export class Transports {
   #connection(url: URL | undefined): buildConnector.BuildOptions {
     const security =
       url === undefined ? this.#security.forAnybody() : url.protocol === 'https:' ? this.#security.forHost(url) : {};
-    return { allowH2: false, timeout: connectTimeout, ...socketBuffer, signal: this.#closing, ...security };
+    return {
+      allowH2: false,
+      timeout: this.#connectTimeout,
+      autoSelectFamilyAttemptTimeout,
+      signal: this.#closing,
+      ...socketBuffer,
+      ...security,
+    };
   }
 
   #observed(connect: buildConnector.connector): buildConnector.connector {

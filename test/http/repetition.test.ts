@@ -179,15 +179,14 @@ void test('a host that is asked too much is left alone by the requests that wait
     else text(response, 200);
   });
   await using other = await serveHttp((_request, response) => text(response, 200));
-  await using client = testClient({ requestsPerHost: 1, delayScale: 0.01 });
+  await using client = testClient({ requestsPerHost: 1, delayScale: 0.02 });
   const ask = async (url: URL): Promise<void> => (await client.request({ method: 'GET', url })).discard();
   const all = Promise.all([ask(server.url('/1')), ask(server.url('/2')), ask(server.url('/3'))]);
-  const start = performance.now();
   await ask(other.url('/'));
-  assert.ok(performance.now() - start < 150, 'another host is not kept waiting');
+  assert.ok(times.length <= 1, 'another host is not kept waiting');
   await all;
   assert.equal(times.length, 4);
-  assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 190, `${(times[1] ?? 0) - (times[0] ?? 0)} ms`);
+  assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 390, `${(times[1] ?? 0) - (times[0] ?? 0)} ms`);
 });
 
 void test('a storm of 429 ends with everything answered', async () => {

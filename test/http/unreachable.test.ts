@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { describeFailure } from '../../src/http/describe-failure.ts';
 import { everythingSaid, failureOf, testClient } from './client.ts';
 import { resolveExamples } from './names.ts';
+import { serveSockets } from './servers.ts';
 
 void test('a host that is not known, or whose name server is silent, is named in plain words', async () => {
   using _names = resolveExamples({ 'typo.example': 'ENOTFOUND', 'silent.example': 'EAI_AGAIN' });
@@ -19,6 +20,31 @@ void test('a host that is not known, or whose name server is silent, is named in
     assert.equal(client.eventsOf('retry').length, retries);
     assert.doesNotMatch(everythingSaid(error) + JSON.stringify(client.events), /SECRET/);
   }
+});
+
+void test('a host that takes a connection and never shakes hands is given up on', async () => {
+  await using server = await serveSockets(() => undefined);
+  await using client = testClient({ idleTimeout: 50 });
+  const url = new URL(`https://127.0.0.1:${server.port}/`);
+  const error = await failureOf(client.request({ method: 'GET', url }));
+  assert.equal(error.code, 'HOST_UNREACHABLE');
+  assert.match(error.message, /no answer in time/);
+  assert.equal(client.eventsOf('retry').length, 2);
+});
+
+void test('closing the client ends connections that are being made', async () => {
+  const arrived = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  await using server = await serveSockets((socket) => {
+    socket.resume().on('close', closed.resolve);
+    arrived.resolve();
+  });
+  const client = testClient();
+  const pending = failureOf(client.request({ method: 'GET', url: new URL(`https://127.0.0.1:${server.port}/`) }));
+  await arrived.promise;
+  await client[Symbol.asyncDispose]();
+  await closed.promise;
+  assert.match((await pending).message, /the client was closed/);
 });
 
 void test('every reason for having no connection has words', () => {
