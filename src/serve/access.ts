@@ -16,7 +16,7 @@ export interface Access {
 }
 
 /** Password checks that wait for their turn; each keeps the processor busy for a good part of a second. */
-const mostWaiting = 32;
+const mostWaiting = 16;
 const mostRemembered = 1000;
 
 /**
