@@ -26,7 +26,7 @@ export async function streamRootfs(image: Image, scratch: string, options: Rootf
   try {
     options.onEvent?.({ kind: 'phase', phase: 'layers' });
     const read = await readLayers(
-      await layerSources(image.layers),
+      layerSources(image.layers),
       (source) => {
         const file = openUnnamedFile(scratch);
         files.set(source.number, file);

@@ -9,6 +9,7 @@ import {
   normalisePlatform,
   parsePlatform,
 } from '../oci/index.ts';
+import type { Delivery } from '../pool/index.ts';
 import type { BlobLocation, OpenedFile } from './files.ts';
 import type { Image, ImageLayer } from './image.ts';
 import { type OpenOptions, openSource } from './open-source.ts';
@@ -60,14 +61,15 @@ export async function openImage(reference: string, options: OpenOptions = {}): P
 class LayerFiles {
   readonly #source: ImageSource;
   readonly #open = new Map<string, Promise<OpenedFile>>();
-  #isDisposed = false;
+  readonly #stop = new AbortController();
 
   constructor(source: ImageSource) {
     this.#source = source;
   }
 
   async open(descriptor: Descriptor): Promise<BlobLocation> {
-    if (this.#isDisposed) throw new HoldfastError('BUG', { message: 'a layer of a disposed image was opened' });
+    if (this.#stop.signal.aborted)
+      throw new HoldfastError('BUG', { message: 'a layer of a disposed image was opened' });
     const opening = this.#open.get(descriptor.digest) ?? this.#openBlob(descriptor);
     this.#open.set(descriptor.digest, opening);
     const { fd, offset, size, delivery } = await opening;
@@ -78,8 +80,8 @@ class LayerFiles {
   }
 
   async dispose(): Promise<void> {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
     for (const opened of await Promise.allSettled(this.#open.values())) {
       if (opened.status === 'fulfilled') opened.value[Symbol.dispose]();
     }
@@ -87,13 +89,27 @@ class LayerFiles {
   }
 
   async #openBlob({ digest, size, mediaType }: Descriptor): Promise<OpenedFile> {
-    try {
-      return await this.#source.openBlob({ digest, size });
-    } catch (error) {
-      if (!isForeignLayerMediaType(mediaType) || !isHoldfastError(error, 'BLOB_MISSING')) throw error;
-      const where = 'it is a foreign (non-distributable) layer, which images refer to without holding it';
-      throw new HoldfastError('BLOB_MISSING', { digest, where }, { cause: error });
-    }
+    const opening = this.#source.openBlob({ digest, size }, this.#stop.signal);
+    if (!isForeignLayerMediaType(mediaType)) return await opening;
+    const file = await explainForeign(opening);
+    return file.delivery === undefined ? file : { ...file, delivery: explainedDelivery(file.delivery) };
+  }
+}
+
+/** Whether a registry has it turns out when it is asked. */
+function explainedDelivery(delivery: Delivery): Delivery {
+  const arrived = explainForeign(delivery.arrived);
+  arrived.catch(() => undefined);
+  return { arrival: delivery.arrival, arrived, settle: (failure) => delivery.settle(failure) };
+}
+
+async function explainForeign<Result>(found: Promise<Result>): Promise<Result> {
+  try {
+    return await found;
+  } catch (error) {
+    if (!isHoldfastError(error, 'BLOB_MISSING')) throw error;
+    const where = 'it is a foreign (non-distributable) layer, which images refer to without holding it';
+    throw new HoldfastError('BLOB_MISSING', { digest: error.data.digest, where }, { cause: error });
   }
 }
 

@@ -88,11 +88,12 @@ class RegistrySource implements ImageSource {
     return bytes;
   }
 
-  async openBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<OpenedFile> {
+  async openBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>, own?: AbortSignal): Promise<OpenedFile> {
     const { client, store } = this.#access;
-    const { signal, onEvent } = this.#options;
+    const { onEvent } = this.#options;
+    const signal = eitherOf(this.#options.signal, own);
     const ingest = (await this.#openStored(descriptor)) ?? (await store.ingest(descriptor, signal));
-    if (ingest === undefined) return await this.openBlob(descriptor);
+    if (ingest === undefined) return await this.openBlob(descriptor, own);
     if (!('write' in ingest)) return ingest;
     const blob = { mediaType: 'application/octet-stream', ...descriptor };
     return arrivingBlob(
@@ -166,6 +167,10 @@ class RegistrySource implements ImageSource {
     }
     return Buffer.concat(chunks);
   }
+}
+
+function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one && other ? AbortSignal.any([one, other]) : (one ?? other);
 }
 
 /** A blob that was right when it was stored. One that is found damaged goes, so that it is fetched again. */

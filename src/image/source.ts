@@ -43,9 +43,10 @@ export interface ImageSource extends AsyncDisposable {
   /**
    * Opens a blob of any size. One that is not here begins to arrive, into the local store.
    *
+   * @param signal ends the wait for another process that fetches the same blob, and what arrives
    * @throws BLOB_MISSING when there is no such blob or it is no regular file; HOST_REFUSED, the codes of the store
    */
-  openBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<OpenedFile>;
+  openBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>, signal?: AbortSignal): Promise<OpenedFile>;
   /** A blob for whoever copies it elsewhere: it does not pass through the local store. @throws as `openBlob` */
   content(descriptor: Descriptor): Promise<OpenedContent>;
   /** The manifests there whose subject is this one. @throws every code of documents and of the network */

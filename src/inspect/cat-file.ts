@@ -37,7 +37,7 @@ async function readBody(image: Image, inode: Inode, file: number, options: Rootf
   const layers = image.layers.filter(({ number }) => number === inode.layer);
   const limits = options.limits ?? defaultLimits;
   const output = { kind: 'body', file, row: inode.row } as const;
-  await readLayers(await layerSources(layers), () => output, { ...options, limits });
+  await readLayers(layerSources(layers), () => output, { ...options, limits });
 }
 
 async function* chunksOf(file: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {

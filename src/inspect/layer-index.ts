@@ -17,7 +17,7 @@ export async function layerIndex(image: Image, number: number, options: RootfsOp
   const limits = options.limits ?? defaultLimits;
   const cached = loadIndex(layer.digest, limits);
   if (cached?.diffId === layer.diffId) return cached;
-  const sources = await layerSources([layer]);
+  const sources = layerSources([layer]);
   const [read] = await readLayers(sources, () => ({ kind: 'none' }), { ...options, limits });
   if (read === undefined) throw new HoldfastError('BUG', { message: 'a layer was read and is not there' });
   return read.index;

@@ -31,7 +31,7 @@ export interface ValidLayer {
  */
 export async function validateImage(image: Image, options: RootfsOptions = {}): Promise<ValidImage> {
   const limits = options.limits ?? defaultLimits;
-  const read = await readLayers(await layerSources(image.layers), () => ({ kind: 'none' }), { ...options, limits });
+  const read = await readLayers(layerSources(image.layers), () => ({ kind: 'none' }), { ...options, limits });
   const indexes = read.map(({ index }) => index);
   const { notes } = mergeLayers(image, indexes, { limits, onConflict: options.onConflict });
   const layers = indexes.map((index, position) => ({

@@ -8,7 +8,13 @@ export { decodeIndex, encodeIndex } from './index-file.ts';
 export type { LayerConsumer } from './layer-consumer.ts';
 export type { LayerIndex } from './layer-index.ts';
 export type { LayerOutput } from './layer-task.ts';
-export { type DeliveredLayer, type ReadLayer, readLayers, type ReadLayersOptions } from './read-layers.ts';
+export {
+  type LocatedLayer,
+  type PendingLayer,
+  type ReadLayer,
+  readLayers,
+  type ReadLayersOptions,
+} from './read-layers.ts';
 export { type OpenBody, pieceChunks } from './piece-chunks.ts';
 export { metadataTooLarge, ScanControl } from './scan-control.ts';
 export { type LayerSource, scanLayer } from './scan-layer.ts';

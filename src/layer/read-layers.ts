@@ -16,9 +16,17 @@ export interface ReadLayersOptions extends OperationOptions {
   readonly jobs?: number | undefined;
 }
 
-/** A layer to read, and the delivery of its blob where that is still on its way. */
-export interface DeliveredLayer extends LayerSource {
+/** Where the blob of a layer is, and its delivery where that is still on its way. */
+export interface LocatedLayer extends Pick<LayerSource, 'file' | 'offset'> {
   readonly delivery?: Delivery | undefined;
+}
+
+/**
+ * A layer to read. Opening it may take as long as another process does that fetches the same blob; that one may be
+ * waiting for a blob of ours, so that each is read as soon as it is open.
+ */
+export interface PendingLayer extends Omit<LayerSource, keyof LocatedLayer | 'arrival'> {
+  open(): Promise<LocatedLayer>;
 }
 
 export interface ReadLayer {
@@ -36,25 +44,34 @@ const progressIntervalMs = 100;
  * @throws the codes of `scanLayer`, or the reason of the signal
  */
 export async function readLayers(
-  sources: readonly DeliveredLayer[],
-  outputFor: (source: LayerSource) => LayerOutput,
+  sources: readonly PendingLayer[],
+  outputFor: (source: PendingLayer) => LayerOutput,
   options: ReadLayersOptions,
 ): Promise<ReadLayer[]> {
   options.signal?.throwIfAborted();
   const highest = sources.reduce((number, source) => Math.max(number, source.number), 0);
   const control = new ScanControl(options.limits, { layers: highest });
-  const cancel = (): void => control.cancel();
+  const cancelled = Promise.withResolvers<never>();
+  cancelled.promise.catch(() => undefined);
+  const cancel = (): void => {
+    control.cancel();
+    cancelled.reject(new ScanCancelled());
+  };
   options.signal?.addEventListener('abort', cancel, { once: true });
   const progress = reportProgress(sources, control, options.onEvent);
-  await using runner = createRunner(sources, options.jobs);
+  const deliveries = new Set<Delivery>();
+  await using runner = createRunner(sources, () => deliveries.size === 0, options.jobs);
   try {
     const byNumber = new Map<number, LayerTaskResult>();
     // The longest first: then no thread is left alone with one at the end.
     const tasks = [...sources]
       .sort((a, b) => b.size - a.size)
       .map(async (source) => {
+        const located = await Promise.race([source.open(), cancelled.promise]);
+        watch(located, source.size, deliveries);
         const task = { limits: options.limits, control: control.buffer, output: outputFor(source) };
-        byNumber.set(source.number, await readDelivered(source, (layer) => runner.run({ ...task, source: layer })));
+        const layer = { ...factsOf(source), ...located };
+        byNumber.set(source.number, await readDelivered(layer, (from) => runner.run({ ...task, source: from })));
         progress.done(source);
       });
     await allOrFirstFailure(tasks, cancel);
@@ -69,9 +86,21 @@ export async function readLayers(
   }
 }
 
+function factsOf({ number, digest, size, mediaType, diffId }: PendingLayer): Omit<PendingLayer, 'open'> {
+  return { number, digest, size, mediaType, diffId };
+}
+
+/** Keeps a delivery in the set while there is more to come. */
+function watch({ delivery }: LocatedLayer, size: number, deliveries: Set<Delivery>): void {
+  if (delivery === undefined || delivery.arrival.bytes >= size) return;
+  deliveries.add(delivery);
+  const end = (): void => void deliveries.delete(delivery);
+  delivery.arrived.then(end, end);
+}
+
 /** Tells whoever delivers a blob what became of it; an end of the delivery is reported with its own reason. */
 async function readDelivered<Result>(
-  { delivery, ...source }: DeliveredLayer,
+  { delivery, ...source }: LayerSource & LocatedLayer,
   read: (source: LayerSource) => Promise<Result>,
 ): Promise<Result> {
   if (delivery === undefined) return await read(source);
@@ -105,14 +134,16 @@ interface Runner extends AsyncDisposable {
   run(task: LayerTask): Promise<LayerTaskResult>;
 }
 
-function createRunner(sources: readonly DeliveredLayer[], jobs = 2 * os.availableParallelism()): Runner {
+/** @param isFree whether this thread receives nothing now */
+function createRunner(
+  sources: readonly PendingLayer[],
+  isFree: () => boolean,
+  jobs = 2 * os.availableParallelism(),
+): Runner {
   const bytes = sources.reduce((sum, source) => sum + source.size, 0);
   if (bytes < inlineBytes) return { run: runLayerTask, [Symbol.asyncDispose]: () => Promise.resolve() };
   const script = new URL(`./layer-worker${path.extname(import.meta.url)}`, import.meta.url);
-  // While blobs are on their way, this thread is the one that receives them.
-  const isArriving = sources.some(({ delivery, size }) => delivery !== undefined && delivery.arrival.bytes < size);
-  const runHere = isArriving ? undefined : runLayerTask;
-  return new WorkerPool<LayerTask, LayerTaskResult>(script, Math.min(jobs, sources.length), runHere);
+  return new WorkerPool<LayerTask, LayerTaskResult>(script, Math.min(jobs, sources.length), runLayerTask, isFree);
 }
 
 /** Waits for all to settle, so that nothing works on afterwards; then throws the failure that came first, if any. */
@@ -131,10 +162,10 @@ function isCancellation(error: unknown): boolean {
 }
 
 function reportProgress(
-  sources: readonly LayerSource[],
+  sources: readonly PendingLayer[],
   control: ScanControl,
   onEvent: ((event: EngineEvent) => void) | undefined,
-): { done(source: LayerSource): void; stop(): void } {
+): { done(source: PendingLayer): void; stop(): void } {
   if (onEvent === undefined) return { done: () => {}, stop: () => {} };
   const tell = (): void => {
     for (const { number, digest, size } of sources) {

@@ -16,6 +16,7 @@ export class WorkerPool<Input, Output> implements AsyncDisposable {
   readonly #script: URL;
   readonly #size: number;
   readonly #runHere: ((input: Input) => Promise<Output>) | undefined;
+  readonly #isFree: () => boolean;
   #isBusyHere = false;
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
@@ -23,13 +24,15 @@ export class WorkerPool<Input, Output> implements AsyncDisposable {
   readonly #running = new Map<Worker, Job<Input, Output>>();
 
   /**
-   * @param size threads, this one included if it takes part
-   * @param runHere undefined when this thread has other work
+   * @param size tasks at once
+   * @param runHere undefined when this thread never takes part
+   * @param isFree whether this thread has nothing else to do now
    */
-  constructor(script: URL, size: number, runHere?: (input: Input) => Promise<Output>) {
+  constructor(script: URL, size: number, runHere?: (input: Input) => Promise<Output>, isFree = () => true) {
     this.#script = script;
     this.#size = size;
     this.#runHere = runHere;
+    this.#isFree = isFree;
   }
 
   /** Rejects with what the task threw. */
@@ -47,13 +50,12 @@ export class WorkerPool<Input, Output> implements AsyncDisposable {
 
   #dispatch(): void {
     const job = this.#waiting[0];
-    if (job !== undefined && this.#runHere !== undefined && !this.#isBusyHere) {
-      this.#waiting.shift();
+    if (job === undefined || this.#running.size + (this.#isBusyHere ? 1 : 0) >= this.#size) return;
+    this.#waiting.shift();
+    if (this.#runHere !== undefined && !this.#isBusyHere && this.#isFree()) {
       return void this.#runInThisThread(job, this.#runHere);
     }
-    const worker = job && (this.#idle.pop() ?? this.#start());
-    if (job === undefined || worker === undefined) return;
-    this.#waiting.shift();
+    const worker = this.#idle.pop() ?? this.#start();
     this.#running.set(worker, job);
     worker.postMessage(job.input);
   }
@@ -69,8 +71,7 @@ export class WorkerPool<Input, Output> implements AsyncDisposable {
     this.#dispatch();
   }
 
-  #start(): Worker | undefined {
-    if (this.#all.size + (this.#runHere === undefined ? 0 : 1) >= this.#size) return undefined;
+  #start(): Worker {
     const worker = new Worker(this.#script, { trackUnmanagedFds: false });
     this.#all.add(worker);
     worker.on('message', (answer: Answer<Output>) => this.#settle(worker, answer));
@@ -91,6 +92,8 @@ export class WorkerPool<Input, Output> implements AsyncDisposable {
 
   #fail(worker: Worker, error: unknown): void {
     this.#all.delete(worker);
+    const idle = this.#idle.indexOf(worker);
+    if (idle >= 0) this.#idle.splice(idle, 1);
     const job = this.#running.get(worker);
     this.#running.delete(worker);
     job?.reject(error);

@@ -45,7 +45,7 @@ async function readIndexes(image: Image, options: RootfsOptions & { readonly lim
     if (index) known.set(layer.number, index);
     return index === undefined;
   });
-  const read = await readLayers(await layerSources(missing), () => ({ kind: 'none' }), options);
+  const read = await readLayers(layerSources(missing), () => ({ kind: 'none' }), options);
   for (const [position, { index }] of read.entries()) known.set(missing[position]?.number ?? 0, index);
   return image.layers.map(({ number }) => known.get(number)).filter((index) => index !== undefined);
 }

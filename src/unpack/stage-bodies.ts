@@ -33,7 +33,7 @@ export async function stageBodies(
       directories.set(number, makeDirectory(work, `layer-${number}` as ByteString));
     }
     const read = await readLayers(
-      await layerSources(image.layers),
+      layerSources(image.layers),
       ({ number }) => ({
         kind: 'bodies',
         directory: directories.get(number) ?? work,
