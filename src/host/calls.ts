@@ -1,5 +1,6 @@
 /** The file system calls Holdfast needs, all relative to a directory handle and one name: nothing is ever resolved. */
 import type { ByteString, Timestamp } from '../base/index.ts';
+import type { LookCalls } from './look-calls.ts';
 
 /** What identifies a placed inode, tells whether it was changed since, and what the system made of its attributes. */
 export interface FileIdentity {
@@ -18,7 +19,7 @@ export interface FileIdentity {
  * A name is always one component: never empty, ".", ".." or with a "/".
  * Every call throws HOST_REFUSED with the errno when the system refuses.
  */
-export interface HostCalls {
+export interface HostCalls extends LookCalls {
   /** False in the degraded mode without native calls: no xattrs, devices or FIFOs, and whole seconds only. */
   readonly isNative: boolean;
   /** Opens with O_CLOEXEC and O_NOFOLLOW. */

@@ -3,12 +3,14 @@ import { constants } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import type Koffi from 'koffi';
 import type { ByteString, Timestamp } from '../base/index.ts';
+import { cString, terminated } from './c-string.ts';
 import { type FileIdentity, type HostCalls, type NodeKind, procPath } from './calls.ts';
+import { deviceNumber, pathOnly } from './look-calls.ts';
+import { nativeLooks } from './native-looks.ts';
 import { refused } from './refused.ts';
 
 const { O_CLOEXEC = 0o2000000 } = constants as { O_CLOEXEC?: number };
 const { O_NOFOLLOW } = constants;
-const O_PATH = 0o10000000;
 const AT_EMPTY_PATH = 0x1000;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_REMOVEDIR = 0x200;
@@ -93,6 +95,7 @@ export function nativeCalls(koffi: typeof Koffi): HostCalls {
   };
 
   return {
+    ...nativeLooks(koffi),
     isNative: true,
     open: (directory, name, flags, mode = 0) => {
       const path = cString(first, name);
@@ -142,7 +145,7 @@ export function nativeCalls(koffi: typeof Koffi): HostCalls {
     },
     changeMode: (directory, name, mode) => {
       const path = cString(first, name);
-      const file = run('open', name, () => openat(directory, path, O_PATH | O_CLOEXEC | O_NOFOLLOW, 0));
+      const file = run('open', name, () => openat(directory, path, pathOnly | O_CLOEXEC | O_NOFOLLOW, 0));
       try {
         // fchmod(2) does not take such a handle; through /proc it is that very inode, and a link is refused.
         const inode = terminated(Buffer.from(`/proc/self/fd/${file}`));
@@ -188,22 +191,4 @@ export function nativeCalls(koffi: typeof Koffi): HostCalls {
       throw refused('copy_file_range', '' as ByteString, errno);
     },
   };
-}
-
-/** Linux's encoding of a device number in 64 bits (makedev(3)). */
-function deviceNumber(major: number, minor: number): bigint {
-  const [high, low] = [BigInt(major), BigInt(minor)];
-  return (low & 0xffn) | ((high & 0xfffn) << 8n) | ((low & ~0xffn) << 12n) | ((high & ~0xfffn) << 32n);
-}
-
-/** Writes a name and its NUL into a scratch buffer; a longer one gets its own. */
-function cString(scratch: Buffer, text: ByteString): Buffer {
-  if (text.length >= scratch.length) return terminated(Buffer.from(text, 'latin1'));
-  scratch.write(text, 0, 'latin1');
-  scratch[text.length] = 0;
-  return scratch;
-}
-
-function terminated(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc(1)]);
 }

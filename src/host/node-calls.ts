@@ -2,9 +2,9 @@
 import fs from 'node:fs';
 import { type ByteString, HoldfastError, type Timestamp, toDisplayText } from '../base/index.ts';
 import { type FileIdentity, type HostCalls, procPath } from './calls.ts';
+import { pathOnly } from './look-calls.ts';
+import { nodeLooks } from './node-looks.ts';
 import { guarded } from './refused.ts';
-
-const O_PATH = 0o10000000;
 
 /**
  * What cannot be done here is refused with ENOSYS: devices, FIFOs and xattrs. Callers count that as a loss like any
@@ -13,6 +13,7 @@ const O_PATH = 0o10000000;
  */
 export function nodeCalls(): HostCalls {
   return {
+    ...nodeLooks(),
     isNative: false,
     open: (directory, name, flags, mode = 0) =>
       guarded('open', name, () => fs.openSync(procPath(directory, name), flags | fs.constants.O_NOFOLLOW, mode)),
@@ -77,7 +78,7 @@ function renameIntoNothing(from: Buffer, to: Buffer): void {
 
 /** As the native call: through a handle, so that a link is refused and never followed. */
 function changeMode(path: Buffer, mode: number): void {
-  const file = fs.openSync(path, O_PATH | fs.constants.O_NOFOLLOW);
+  const file = fs.openSync(path, pathOnly | fs.constants.O_NOFOLLOW);
   try {
     fs.chmodSync(`/proc/self/fd/${file}`, mode);
   } finally {
