@@ -38,6 +38,7 @@ export {
   type LinkGroup,
   linkGroups,
   lookup,
+  parentPath,
   sortedChildren,
   type Tree,
   type TreeEntry,

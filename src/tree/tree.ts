@@ -67,6 +67,11 @@ export function joinPath(parent: ByteString, name: ByteString): ByteString {
   return (parent === '' ? name : `${parent}/${name}`) as ByteString;
 }
 
+/** The path of the directory that holds a path; the root's is the root. */
+export function parentPath(path: ByteString): ByteString {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0)) as ByteString;
+}
+
 /** What stands at a path by name, without following any symbolic link. */
 export function lookup(tree: Tree, path: ByteString): Inode | undefined {
   let inode: Inode | undefined = tree.root;
