@@ -55,7 +55,7 @@ export function createFactReader(store: LayoutStore, mostBytes = 64 * 1024 * 102
 }
 
 /** The bytes of a stored document; undefined when it is not there or is too large to be one. @throws HOST_REFUSED */
-export function readStored(store: LayoutStore, digest: Digest): Uint8Array | undefined {
+function readStored(store: LayoutStore, digest: Digest): Uint8Array | undefined {
   using blob = openBlob(store, digest);
   if (blob === undefined || blob.size > maxDocumentBytes) return undefined;
   const bytes = Buffer.alloc(blob.size);

@@ -27,6 +27,7 @@ export async function putManifest(
   const problem = problemOf(reference, digest, tags);
   if (problem !== undefined) return problem;
   const bytes = await readDocument(request);
+  if (bytes === undefined) return fault('TOOMANYREQUESTS', 'too many manifests at once');
   const document = parseDocument(bytes, { mediaType: declaredType(request), what: 'the manifest' });
   const descriptor = describe(bytes, document, digest);
   await save(state.store, { bytes, document, descriptor }, (entries) => {

@@ -49,20 +49,27 @@ async function* bodyOf(incoming: IncomingMessage, response: ServerResponse): Asy
   }
 }
 
-/** A whole document. @throws LIMIT_EXCEEDED past 4 MiB */
-export async function readDocument(request: Request): Promise<Uint8Array> {
+/** What all documents that are arriving may take together. */
+const mostArriving = 128 * 1024 * 1024;
+let arriving = 0;
+
+/** A whole document; undefined when too many are arriving at once. @throws LIMIT_EXCEEDED past 4 MiB */
+export async function readDocument(request: Request): Promise<Uint8Array | undefined> {
   if ((request.contentLength ?? 0) > maxDocumentBytes) throw documentTooLarge('the manifest');
   const deadline = setTimeout(() => request.abort(), documentTimeout);
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
   try {
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
     for await (const chunk of request.body()) {
       bytes += chunk.length;
+      arriving += chunk.length;
       if (bytes > maxDocumentBytes) throw documentTooLarge('the manifest');
+      if (arriving > mostArriving) return undefined;
       chunks.push(chunk);
     }
     return Buffer.concat(chunks, bytes);
   } finally {
     clearTimeout(deadline);
+    arriving -= bytes;
   }
 }

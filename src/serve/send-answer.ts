@@ -23,7 +23,7 @@ export async function sendAnswer(incoming: IncomingMessage, response: ServerResp
     ...(answer.status === 204 ? {} : { 'Content-Length': body?.length ?? 0 }),
     ...copyOf(answer.headers),
   });
-  if (incoming.method === 'HEAD' || body === undefined) return end(response, 0);
+  if (incoming.method === 'HEAD' || answer.status === 304 || body === undefined) return end(response, 0);
   if (!isSlice(body)) return end(response, body.length, body);
   // Awaited, for the blob is closed when this function is left.
   return await sendSlice(response, body);

@@ -38,7 +38,8 @@ const fsync = promisify(fs.fsync);
 const ftruncate = promisify(fs.ftruncate);
 const read = promisify(fs.read);
 const writev = promisify(fs.writev);
-const flushBytes = 1024 * 1024;
+/** What is written at once. Twice as much of each upload is in memory. */
+const flushBytes = 256 * 1024;
 
 export function createUpload(
   file: UploadFile,
