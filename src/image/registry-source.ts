@@ -7,6 +7,7 @@ import {
   embeddedData,
   formatImageName,
   type ImageName,
+  isForeignLayerMediaType,
   isIndexMediaType,
   isManifestMediaType,
   parseDocument,
@@ -108,6 +109,7 @@ class RegistrySource implements ImageSource {
     const { client } = this.#access;
     const stored = await this.#openStored(descriptor);
     if (stored !== undefined) return contentOfFile(stored);
+    await this.#requireForeign(descriptor);
     return {
       size: descriptor.size,
       open: (position) => client.getBlob(this.repository, descriptor, position, this.#options),
@@ -121,6 +123,13 @@ class RegistrySource implements ImageSource {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#access[Symbol.asyncDispose]();
+  }
+
+  /** Of a foreign layer it has to be known before anything is written that it is not there. */
+  async #requireForeign(descriptor: Descriptor): Promise<void> {
+    if (!isForeignLayerMediaType(descriptor.mediaType)) return;
+    if (await this.#access.client.hasBlob(this.repository, descriptor, this.#options)) return;
+    throw new HoldfastError('BLOB_MISSING', { digest: descriptor.digest, where: 'the registry does not have it' });
   }
 
   async #openStored({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<OpenedFile | undefined> {

@@ -4,13 +4,18 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { EngineEvent, ErrorCode, HoldfastError } from '../../src/base/index.ts';
+import type { EngineEvent, ErrorCode, HoldfastError, OperationOptions } from '../../src/base/index.ts';
 import { isHoldfastError } from '../../src/base/index.ts';
 import { createHttpClient, type HttpOptions } from '../../src/http/index.ts';
-import { createRegistryClient, type RegistryClient } from '../../src/registry/index.ts';
+import { createRegistryClient, type NetworkOptions, type RegistryClient } from '../../src/registry/index.ts';
 import { type Image, openImage, type OpenOptions } from '../../src/image/index.ts';
 import { startTestRegistry, type TestRegistry, type TestRegistryOptions } from '../../src/testing/index.ts';
 import { cli, type CliOptions, type CliResult } from '../cli/run-cli.ts';
+
+export interface HurriedUse extends OperationOptions {
+  readonly network: NetworkOptions;
+  readonly registry: RegistryClient;
+}
 
 export interface Remote {
   /** Of this test alone. Its parts: `store`, `cache`, and whatever the test makes. */
@@ -19,9 +24,9 @@ export interface Remote {
   /** The environment of a command that knows nothing of this machine. */
   readonly env: Readonly<Record<string, string>>;
   /** How an operation gets at registries from here, with the manners and the patience of the command. */
-  readonly network: OpenOptions;
+  readonly network: { readonly network: NetworkOptions };
   /** The same, but it waits hundredths of the time before it tries again, and a second where nothing comes. */
-  hurried(options?: HttpOptions & Pick<OpenOptions, 'onEvent'>): OpenOptions & { readonly registry: RegistryClient };
+  hurried(options?: HttpOptions & Pick<OperationOptions, 'onEvent'>): HurriedUse;
   cli(argv: readonly string[], options?: CliOptions): Promise<CliResult>;
   /** Forgets the blobs, or the indexes of layers, or both. */
   forget(...parts: readonly ('store' | 'cache')[]): void;
