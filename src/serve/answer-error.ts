@@ -14,6 +14,10 @@ const faults: Partial<Record<ErrorCode, FaultCode>> = {
 
 /** The answer to a request during which something was thrown. What is nobody's fault but ours says nothing of itself. */
 export function answerError(error: unknown): Answer {
+  return { ...describeError(error), cause: error };
+}
+
+function describeError(error: unknown): Answer {
   if (!isHoldfastError(error)) return fault('UNKNOWN', 'internal error');
   if (isHoldfastError(error, 'HOST_REFUSED')) return answerRefusal(error);
   if (isHoldfastError(error, 'LIMIT_EXCEEDED')) return answerLimit(error);

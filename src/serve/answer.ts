@@ -5,6 +5,8 @@ export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Uint8Array | BlobSlice;
+  /** What was thrown, for whoever runs the registry. It is not sent. */
+  readonly cause?: unknown;
 }
 
 /** A part of a blob; whoever sends the answer closes the blob. */

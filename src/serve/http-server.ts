@@ -35,6 +35,8 @@ export function createHttpServer(
   // Whoever asks for another protocol gets an answer, and none of this one's connections.
   server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'));
   server.on('clientError', answerClientError);
+  // Such as no file descriptor for one more connection.
+  server.on('error', () => undefined);
   return server;
 }
 

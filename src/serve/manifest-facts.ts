@@ -1,14 +1,7 @@
 /** What the registry has to know of a stored manifest or index, read once. */
 import fs from 'node:fs';
 import { type Digest, maxDocumentBytes } from '../base/index.ts';
-import {
-  type Descriptor,
-  type ImageDocument,
-  isForeignLayerMediaType,
-  isIndexMediaType,
-  isManifestMediaType,
-  parseDocument,
-} from '../oci/index.ts';
+import { type Descriptor, type ImageDocument, isForeignLayerMediaType, parseDocument } from '../oci/index.ts';
 import type { LayoutStore } from '../store/index.ts';
 import { openBlob } from './stored-blob.ts';
 
@@ -25,8 +18,8 @@ export interface ManifestFacts {
 
 /** Reads facts, and remembers them: a digest never means something else. */
 export interface FactReader {
-  /** Undefined when the manifest is not there or is not one. @throws HOST_REFUSED */
-  read(descriptor: Descriptor): ManifestFacts | undefined;
+  /** Undefined when it is not there or too large; what is no manifest refers to nothing. @throws HOST_REFUSED */
+  read(descriptor: Pick<Descriptor, 'digest'>): ManifestFacts | undefined;
 }
 
 export function createFactReader(store: LayoutStore, mostBytes = 64 * 1024 * 1024): FactReader {
@@ -44,8 +37,8 @@ export function createFactReader(store: LayoutStore, mostBytes = 64 * 1024 * 102
       const found = known.get(descriptor.digest);
       if (found !== undefined) return found.facts;
       const bytes = readStored(store, descriptor.digest);
-      const facts = bytes && factsOf(bytes, descriptor.mediaType);
-      if (bytes === undefined || facts === undefined) return undefined;
+      if (bytes === undefined) return undefined;
+      const facts = factsOf(bytes);
       known.set(descriptor.digest, { facts, bytes: bytes.length });
       held += bytes.length;
       forgetOldest();
@@ -80,11 +73,19 @@ export function factsOfDocument(document: ImageDocument): ManifestFacts {
   return { manifests: [], blobs: [document.config, ...layers], subject, artifactType, annotations };
 }
 
-function factsOf(bytes: Uint8Array, mediaType: string): ManifestFacts | undefined {
-  if (!isManifestMediaType(mediaType) && !isIndexMediaType(mediaType)) return undefined;
+const nothing: ManifestFacts = {
+  manifests: [],
+  blobs: [],
+  subject: undefined,
+  artifactType: undefined,
+  annotations: undefined,
+};
+
+/** By the document's own word, whatever refers to it may say. */
+function factsOf(bytes: Uint8Array): ManifestFacts {
   try {
-    return factsOfDocument(parseDocument(bytes, { mediaType, what: 'a stored manifest' }));
+    return factsOfDocument(parseDocument(bytes, { what: 'a stored manifest' }));
   } catch {
-    return undefined;
+    return nothing;
   }
 }

@@ -38,6 +38,8 @@ export interface RequestRecord {
   readonly bytes: number;
   readonly milliseconds: number;
   readonly client: string;
+  /** What was thrown, for a status of 500 and above. */
+  readonly error?: unknown;
 }
 
 export interface RunningRegistry extends AsyncDisposable {
@@ -109,6 +111,7 @@ async function serve(
     bytes,
     milliseconds: performance.now() - started,
     client: incoming.socket.remoteAddress ?? '',
+    ...(answer.status >= 500 ? { error: answer.cause } : {}),
   });
 }
 
