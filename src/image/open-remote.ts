@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import { type ErrorData, HoldfastError, isHoldfastError } from '../base/index.ts';
 import { openDaemon } from '../daemon/index.ts';
 import type { ImageName } from '../oci/index.ts';
-import { useRegistry } from '../registry/index.ts';
-import { openLocalStore } from '../store/index.ts';
+import { type NetworkOptions, useRegistry } from '../registry/index.ts';
+import { type LayoutStore, openLocalStore } from '../store/index.ts';
 import { openArchiveFiles } from './archive-files.ts';
 import { openDockerArchiveSource } from './docker-archive-source.ts';
 import type { OpenOptions } from './open-source.ts';
@@ -17,7 +17,7 @@ import { spool } from './spool.ts';
  * @throws IMAGE_NOT_FOUND, every code of documents, of the network and of the store
  */
 export async function openRegistryImage(name: ImageName, text: string, options: OpenOptions): Promise<ImageSource> {
-  const store = openLocalStore(options.network?.env);
+  const store = openStore(options.network?.env);
   const client = useRegistry(options);
   const close = async (): Promise<void> => {
     store[Symbol.dispose]();
@@ -45,6 +45,17 @@ export async function openDaemonImage(name: ImageName, options: OpenOptions): Pr
   } catch (error) {
     archive[Symbol.dispose]();
     throw error;
+  }
+}
+
+/** Who has no home to write to can choose another place. */
+function openStore(env: NetworkOptions['env']): LayoutStore {
+  try {
+    return openLocalStore(env);
+  } catch (error) {
+    if (!isHoldfastError(error, 'HOST_REFUSED')) throw error;
+    const hint = 'blobs from registries are kept there; set HOLDFAST_STORE to a directory that can be written to';
+    throw new HoldfastError('HOST_REFUSED', { ...error.data, hint }, { cause: error });
   }
 }
 

@@ -19,19 +19,23 @@ export const hostErrors = {
         .join('; ')}`,
     hint: 'run as root, choose another target, or accept the losses with --allow-lossy',
   }),
-  HOST_REFUSED: define<{ operation: string; path: string; errno: string }>({
+  HOST_REFUSED: define<{ operation: string; path: string; errno: string; hint?: string }>({
     exit: 'host',
     about: 'The operating system refused an operation: no space, read-only, no permission.',
     message: (data) => `${data.operation} ${quoteText(data.path)}: ${data.errno}`,
     hint: (data) =>
-      ({
+      data.hint ??
+      {
         ENOSPC: 'the file system is full; free some space or choose another target',
         EROFS: 'the file system is read-only; choose another target',
         EDQUOT: 'the disk quota is used up',
         EACCES: 'this user may not read or write there',
+        ENOENT: 'there is no such file or directory',
+        ENOTDIR: 'a part of the path is a file',
+        EISDIR: 'that is a directory, and a file is needed',
         EADDRINUSE: 'another program listens there already; choose another port',
         EADDRNOTAVAIL: 'this machine does not have that address',
-      })[data.errno],
+      }[data.errno],
   }),
   HOST_UNSUPPORTED: define<{ what: string; hint?: string }>({
     exit: 'host',
