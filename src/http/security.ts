@@ -1,5 +1,5 @@
 /** What TLS checks and shows, host by host. */
-import { createSecureContext, type SecureContext } from 'node:tls';
+import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { HoldfastError } from '../base/index.ts';
 import { readHostCertificates } from './certificate-directories.ts';
 import type { LenientHosts } from './hosts.ts';
@@ -41,7 +41,7 @@ export class SecurityPolicy {
 
   /** For a host without settings of its own, such as a proxy. */
   forAnybody(): Security {
-    this.#usual ??= createSecureContext({ ca: [...this.#trusted()] });
+    this.#usual ??= makeContext({ ca: [...this.#trusted()] });
     return { rejectUnauthorized: true, secureContext: this.#usual };
   }
 
@@ -51,9 +51,14 @@ export class SecurityPolicy {
   }
 }
 
-function load(options: Parameters<typeof createSecureContext>[0], host: string): SecureContext {
+/** node:tls takes milliseconds to load, and many commands never speak to a host. */
+function makeContext(options: SecureContextOptions): SecureContext {
+  return process.getBuiltinModule('node:tls').createSecureContext(options);
+}
+
+function load(options: SecureContextOptions, host: string): SecureContext {
   try {
-    return createSecureContext(options);
+    return makeContext(options);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new HoldfastError('TLS_REFUSED', {

@@ -1,7 +1,7 @@
 /** The certificate authorities that are trusted for every host. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { getCACertificates } from 'node:tls';
+import type * as tls from 'node:tls';
 import type { Environment } from './proxy.ts';
 
 /** Where distributions keep their bundle; the first that exists counts. The list is Go's, as are the two variables. */
@@ -19,12 +19,13 @@ const bundles = [
  * and SSL_CERT_DIR name instead. PEM texts, each once.
  */
 export function trustedAuthorities(env: Environment): readonly string[] {
+  const { getCACertificates } = process.getBuiltinModule('node:tls');
   const extra = env['NODE_EXTRA_CA_CERTS'];
   return [
     ...new Set([
       ...getCACertificates('default').map((certificate) => certificate.trim()),
       ...(extra ? certificatesIn(extra) : []),
-      ...systemAuthorities(env),
+      ...systemAuthorities(env, getCACertificates),
     ]),
   ];
 }
@@ -34,7 +35,7 @@ export function splitCertificates(text: string): readonly string[] {
   return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
 }
 
-function systemAuthorities(env: Environment): readonly string[] {
+function systemAuthorities(env: Environment, getCACertificates: typeof tls.getCACertificates): readonly string[] {
   const file = env['SSL_CERT_FILE'];
   const directories = (env['SSL_CERT_DIR'] ?? '').split(':').filter((directory) => directory !== '');
   if (file || directories.length > 0) {
