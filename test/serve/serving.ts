@@ -18,13 +18,15 @@ export async function serve(
   options: Partial<RegistryOptions> = {},
   prepare: (layout: string) => void = () => {},
 ): Promise<Served> {
-  const scratch = scratchDirectory();
+  using cleanup = new DisposableStack();
+  const scratch = cleanup.use(scratchDirectory());
   const layout = options.directory ?? join(scratch.path, 'layout');
   prepare(layout);
   const registry = await startRegistry({ address: '127.0.0.1:0', ...options, directory: layout });
+  const held = cleanup.move();
   test.after(async () => {
     await registry[Symbol.asyncDispose]();
-    scratch[Symbol.dispose]();
+    held[Symbol.dispose]();
   });
   const client = (repository = 'app'): Client => new Client(registry.url, repository);
   return { ...registry, path: scratch.path, layout, client };
