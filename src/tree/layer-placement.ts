@@ -2,9 +2,9 @@
 import { type ByteString, HoldfastError, limitFlags, type Limits, type Note, toDisplayText } from '../base/index.ts';
 import { attributesDiffer } from './attributes.ts';
 import type { EntryTable } from './entry-table.ts';
-import type { Inode } from './inode.ts';
+import type { Children, Inode } from './inode.ts';
 import { checkComponentLength } from './layer-name.ts';
-import { LinkWalk } from './link-walk.ts';
+import { type FollowsLink, resolveNames } from './resolve-names.ts';
 import type { OwnedChildren, TreeEdit } from './tree-edit.ts';
 
 /** What happens at a parent that is not a directory: see docs/layer-semantics.md. */
@@ -33,7 +33,7 @@ export class LayerPlacement {
   readonly #layer: number;
   readonly #options: PlacementOptions;
   /** Names this layer bound to an inode by a hard link entry. */
-  readonly #linkedHere = new Map<OwnedChildren, Set<ByteString>>();
+  readonly #linkedHere = new Map<Children, Set<ByteString>>();
   #lastParent: { readonly path: ByteString; readonly children: OwnedChildren } | undefined;
 
   constructor(edit: TreeEdit, table: EntryTable, layer: number, options: PlacementOptions) {
@@ -63,20 +63,10 @@ export class LayerPlacement {
    * @throws SYMLINK_LOOP, LIMIT_EXCEEDED
    */
   resolveNames(path: ByteString, whole = path): readonly ByteString[] {
-    const walk = new LinkWalk(path, whole);
-    const trail: { name: ByteString; children: OwnedChildren | undefined }[] = [];
-    for (let name = walk.next(); name !== undefined; name = walk.next()) {
-      if (name === '/') trail.length = 0;
-      else if (name === '..') trail.pop();
-      else {
-        const parent = trail.length === 0 ? this.#edit.rootChildren : trail.at(-1)?.children;
-        const child = parent?.get(name);
-        if (parent && child?.kind === 'symlink' && this.#follows(parent, name, child)) walk.follow(child.linkText);
-        else trail.push({ name, children: child?.children as OwnedChildren | undefined });
-      }
-    }
-    this.#checkNamesOfLinks(walk.namesOfLinks, whole);
-    return trail.map(({ name }) => name);
+    const follows: FollowsLink = (parent, name, link) => this.#follows(parent, name, link);
+    const { names, namesOfLinks } = resolveNames(this.#edit.rootChildren, path, follows, whole);
+    this.#checkNamesOfLinks(namesOfLinks, whole);
+    return names;
   }
 
   #placeRoot(row: number, kind: string): void {
@@ -231,11 +221,11 @@ export class LayerPlacement {
     });
   }
 
-  #follows(parent: OwnedChildren, name: ByteString, child: Inode): boolean {
+  #follows(parent: Children, name: ByteString, child: Inode): boolean {
     return this.#options.onConflict === 'follow' || this.#isPlacedHere(parent, name, child);
   }
 
-  #isPlacedHere(parent: OwnedChildren, name: ByteString, child: Inode): boolean {
+  #isPlacedHere(parent: Children, name: ByteString, child: Inode): boolean {
     return child.layer === this.#layer || (this.#linkedHere.get(parent)?.has(name) ?? false);
   }
 
