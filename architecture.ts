@@ -32,7 +32,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
   host: ['base'],
   pool: ['base'],
   http: ['base'],
-  credentials: ['base'],
+  credentials: ['base', 'host'],
   registry: ['base', 'codec', 'oci', 'http', 'credentials'],
   store: ['base', 'codec', 'oci', 'host', 'pool'],
   daemon: ['base', 'oci'],

@@ -24,12 +24,17 @@ export function cliPage(): string {
     table(
       ['form', 'names'],
       [
+        [
+          '`[docker://][HOST/]NAME[:TAG][@DIGEST]`',
+          'a registry; without HOST Docker Hub, without TAG or DIGEST `latest`',
+        ],
         ['`oci:DIR[:TAG]`, `oci:DIR@DIGEST`', 'an OCI image layout directory; without a tag it must hold one image'],
         ['`oci-archive:FILE[:TAG]`', 'the same in a tar archive, plain or compressed'],
         ['`docker-archive:FILE[:NAME:TAG]`', 'what `docker save` writes, old and new, plain or compressed'],
+        ['`docker-daemon:NAME[:TAG]`', 'a Docker Engine; `DOCKER_HOST` says which'],
       ],
     ),
-    'FILE may be `-`, stdin. An index is resolved to one platform: `--platform`, or else this machine’s. Layers are numbered from 1, bottom first.',
+    'FILE may be `-`, stdin or stdout. An index is resolved to one platform: `--platform`, or else this machine’s. Layers are numbered from 1, bottom first.',
     '## Output',
     'Results go to stdout; progress, notes and errors go to stderr. `--format json` prints one object, the same data that the library returns. In JSON, paths are relative to the root without a leading `/`, the root is `.`, and a byte that is not valid UTF-8 is a lone surrogate from `\\udc80` to `\\udcff`. Times are strings of seconds with up to nine decimals; whole numbers above 2^53 are strings. In text, control characters in names are escaped.',
     block(

@@ -3,8 +3,8 @@ import { HoldfastError } from '../base/index.ts';
 import type { CommandContext } from './command-context.ts';
 
 /**
- * Asks the person at the terminal.
- * @throws USAGE when there is none
+ * Asks the person at the terminal. What is secret is not shown, and is taken as it is typed.
+ * @throws USAGE when there is no terminal, or it gives no more lines; INTERRUPTED
  */
 export async function ask(
   { io, signal }: CommandContext,
@@ -16,16 +16,48 @@ export async function ask(
     throw new HoldfastError('USAGE', { message: 'login cannot ask for the user and the password', hint });
   }
   const input = Object.assign(io.stdin, { isTTY: true });
+  const ending = watchEnd(input, signal);
   const answer = read({ prompt, silent: isSecret, input, output: io.stderr as NodeJS.WritableStream });
-  const stopped = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
   try {
-    return (await Promise.race([answer, stopped])).trim();
+    const text = await Promise.race([answer, ending.promise]);
+    return isSecret ? text : text.trim();
   } catch (error) {
     // The terminal gives Ctrl-C to whoever reads from it, not to the process.
-    if (error instanceof Error && error.message === 'canceled')
-      throw new HoldfastError('INTERRUPTED', { signal: 'SIGINT' });
-    throw error;
+    const isCancelled = error instanceof Error && error.message === 'canceled';
+    const reason = isCancelled ? new HoldfastError('INTERRUPTED', { signal: 'SIGINT' }) : error;
+    letGo(input);
+    io.stderr.write('\n');
+    throw reason;
+  } finally {
+    ending.forget();
   }
+}
+
+type Terminal = CommandContext['io']['stdin'] & { readonly setRawMode?: (isRaw: boolean) => unknown };
+
+/** Rejects when there will be no answer any more, of which `read` says nothing. */
+function watchEnd(input: Terminal, signal: AbortSignal) {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => {});
+  const stop = (): void => reject(signal.reason);
+  // After Ctrl-D, as after an answer, it lets go of the terminal; an answer comes first.
+  const ended = (): void => {
+    setImmediate(() => reject(new HoldfastError('USAGE', { message: 'the terminal gave no answer' })));
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop);
+  input.on('pause', ended);
+  input.on('end', ended);
+  const forget = (): void => {
+    signal.removeEventListener('abort', stop);
+    input.off('pause', ended);
+    input.off('end', ended);
+  };
+  return { promise, forget };
+}
+
+/** Gives the terminal back, and lets the process end. */
+function letGo(input: Terminal): void {
+  input.setRawMode?.(false);
+  input.pause();
 }

@@ -2,8 +2,8 @@
 import type { CommandContext } from './command-context.ts';
 import type { OptionName } from './option-table.ts';
 
-/** `findings`: what was looked for is there, which is exit 3. */
-export type CommandOutcome = 'findings' | void;
+/** `findings`: what was looked for is there, which is exit 3. `stopped`: a signal ended what has no other end. */
+export type CommandOutcome = 'findings' | 'stopped' | void;
 
 export interface CommandSpec {
   readonly name: string;

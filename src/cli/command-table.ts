@@ -11,5 +11,9 @@ export const commandTable: readonly CommandSpec[] = [...imageCommands, ...regist
 export const overviewExamples: readonly Example[] = [
   { about: 'a root file system', command: 'holdfast unpack debian:12 rootfs' },
   { about: 'one flat archive', command: 'holdfast export oci:images:debian -o debian.tar' },
+  {
+    about: 'a copy, digest for digest, between any two places',
+    command: 'holdfast copy --all debian:12 oci:images:debian',
+  },
   { about: 'a look inside, without unpacking', command: 'holdfast ls -l docker-archive:saved.tar /usr/bin' },
 ];

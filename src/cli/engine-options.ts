@@ -28,7 +28,7 @@ export function selection({ values: { include, exclude } }: CommandContext): Pat
 }
 
 /** Stdin is touched only when it is read; a signal ends the wait for more of it. */
-function stdinOf({ io, signal }: CommandContext): AsyncIterable<Uint8Array> {
+export function stdinOf({ io, signal }: Pick<CommandContext, 'io' | 'signal'>): AsyncIterable<Uint8Array> {
   return { [Symbol.asyncIterator]: () => addAbortSignal(signal, io.stdin)[Symbol.asyncIterator]() };
 }
 

@@ -71,6 +71,7 @@ async function execute(invocation: Invocation, { io, output, signal }: Surroundi
       signal,
       onEvent: progress.onEvent,
     });
+    if (outcome === 'stopped') return exitCodeOf(codedError(signal.reason));
     return outcome === 'findings' ? exitCodes.findings : exitCodes.done;
   } finally {
     progress.stop();

@@ -79,11 +79,11 @@ export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
     value: choice('MODE', progressModes, 'auto'),
   },
   quiet: { short: 'q', long: 'quiet', about: 'Print only the digest or path; no progress, no notes.' },
-  debug: { long: 'debug', about: 'Print the stack trace of an error.' },
+  debug: { long: 'debug', about: 'Print requests and their answers, and the stack trace of an error.' },
   jobs: {
     long: 'jobs',
-    about: 'Layers to read at a time.',
-    value: { name: 'N', parse: (text) => parseCount(text), shown: 'twice the processors' },
+    about: 'Layers to read at a time, or blobs to copy.',
+    value: { name: 'N', parse: (text) => parseCount(text), shown: 'twice the processors, 4 blobs' },
   },
   allowLossy: {
     long: 'allow-lossy',

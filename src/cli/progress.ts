@@ -14,12 +14,26 @@ export function createProgress(values: OptionValues, io: CommandIo): Progress {
   if (mode === 'json') return jsonProgress(io.stderr);
   const display = displayFor(mode, io);
   const isSilent = values.quiet && !values.debug;
+  const isNews = withoutRepetition();
   const onEvent = (event: EngineEvent): void => {
     const line = isSilent ? undefined : networkLine(event, values.debug);
-    if (line !== undefined) display.say(line);
+    if (line !== undefined && isNews(event)) display.say(line);
     display.onEvent(event);
   };
   return { onEvent, say: (line) => display.say(line), stop: () => display.stop() };
+}
+
+/** Several transfers that wait for the same host at once are told of once. */
+function withoutRepetition(): (event: EngineEvent) => boolean {
+  const told = new Map<string, number>();
+  return (event) => {
+    if (event.kind !== 'retry') return true;
+    const key = `${event.host} ${event.reason}`;
+    const now = performance.now();
+    if (now < (told.get(key) ?? 0)) return false;
+    told.set(key, now + event.delay);
+    return true;
+  };
 }
 
 function displayFor(mode: 'none' | 'plain' | 'tty', { stderr }: CommandIo): Progress {

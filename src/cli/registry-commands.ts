@@ -147,7 +147,7 @@ export const registryCommands: readonly CommandSpec[] = [
     name: 'serve',
     summary: 'Serve an OCI layout as a registry.',
     description:
-      'Serves the images of the OCI layout DIR as a registry that any client can pull from and push to, until it is stopped. DIR is made when it is absent; the local store is served unless DIR is given. Only this machine can reach it unless --addr says otherwise; then protect it with --htpasswd or --token, and --tls-cert and --tls-key.',
+      'Serves the images of the OCI layout DIR as a registry that any client can pull from and push to, until Ctrl-C or SIGTERM ends it, after the requests under way; the exit code is then 130 or 143, as for every command. DIR is made when it is absent; the local store is served unless DIR is given. Only this machine can reach it unless --addr says otherwise; then protect it with --htpasswd or --token, and --tls-cert and --tls-key.',
     examples: [
       { about: 'for this machine', command: 'holdfast serve images' },
       {

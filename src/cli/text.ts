@@ -25,3 +25,17 @@ export function facts(rows: readonly (readonly [label: string, value: string | u
   const width = Math.max(0, ...said.map(([label]) => label.length)) + 2;
   return said.map(([label, value]) => `${label.padEnd(width)}${value}`);
 }
+
+/** Rows in columns, each as wide as its widest text. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [at, text] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, text.length);
+  }
+  return rows.map((row) =>
+    row
+      .map((text, at) => text.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser';
 import { HoldfastError } from '../base/index.ts';
+import { makeDirectories } from '../host/index.ts';
 import { type CredentialConfig, emptyConfig, invalidFile, parseConfig, readConfig } from './config-file.ts';
 import { keysOfHost } from './registry-keys.ts';
 
@@ -58,7 +59,7 @@ function checkChange(before: CredentialConfig, text: string, { host, key, entry 
 function replaceFile(path: string, text: string): void {
   try {
     const target = followLinks(path);
-    fs.mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    makeDirectories(dirname(target), 0o700);
     const temporary = join(dirname(target), `.holdfast-${randomBytes(6).toString('hex')}`);
     try {
       writePrivate(temporary, text, ownerOf(target));

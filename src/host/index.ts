@@ -5,6 +5,7 @@
 export { type FileIdentity, type HostCalls, type LockOutcome, type NodeKind, procPath } from './calls.ts';
 export { host } from './host.ts';
 export { listNames } from './list-names.ts';
+export { makeDirectories } from './make-directories.ts';
 export { deviceNumber, FileLook, fileTypes, type LookCalls, pathOnly } from './look-calls.ts';
 export {
   createPrivateFile,

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Digest, digestAlgorithm, digestHex, type Limits } from '../base/index.ts';
+import { makeDirectories } from '../host/index.ts';
 import { writeFully } from './body-files.ts';
 import { decodeIndex, encodeIndex } from './index-file.ts';
 import type { LayerIndex } from './layer-index.ts';
@@ -36,7 +37,7 @@ export function saveIndex(index: LayerIndex): void {
   const file = fileOf(index.digest);
   const temporary = `${file}.${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    makeDirectories(path.dirname(file), 0o700);
     const handle = fs.openSync(temporary, 'wx', 0o600);
     try {
       for (const piece of encodeIndex(index)) writeFully(handle, piece, null);

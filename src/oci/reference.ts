@@ -79,6 +79,8 @@ function parseDockerArchive(rest: string, reference: string): DockerArchiveRefer
 
 function parseBareName(reference: string): Reference {
   if (reference === '') return refuse(reference, 'it is empty');
+  if (reference === '-')
+    return refuse(reference, 'it does not say what is there', 'write oci-archive:- or docker-archive:-');
   if (/^(?:[./~\\]|[A-Za-z]:[\\/])/.test(reference)) return refusePath(reference);
   const scheme = /^(https?):\/\/(.*)$/s.exec(reference);
   if (scheme) return refuse(reference, 'it is a web address', `for a registry write docker://${scheme[2]}`);

@@ -1,8 +1,7 @@
 /** Makes a directory an OCI image layout, or finds that it is one (OCI image-spec, image-layout.md). */
-import fs from 'node:fs';
 import path from 'node:path';
 import { HoldfastError, isHoldfastError } from '../base/index.ts';
-import { asRefused } from '../host/index.ts';
+import { asRefused, makeDirectories } from '../host/index.ts';
 import { mediaTypes, parseLayoutFile } from '../oci/index.ts';
 import { Directory, isNotAFile } from './directory.ts';
 import { indexName, writeDurably } from './index-file.ts';
@@ -49,7 +48,7 @@ function openExisting(directory: string): Layout {
 function makeDirectory(directory: string, mode: number): void {
   const resolved = path.resolve(directory);
   try {
-    const first = fs.mkdirSync(resolved, { recursive: true, mode });
+    const first = makeDirectories(resolved, mode);
     if (first === undefined) return;
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'EEXIST' || error.code === 'ENOTDIR')) {

@@ -1,8 +1,8 @@
 /** `copy`: an image, or a whole index, from any transport to any other, digest for digest. */
-import { type Digest, HoldfastError, type Limits, type OperationOptions } from '../base/index.ts';
+import { type Digest, HoldfastError, isHoldfastError, type Limits, type OperationOptions } from '../base/index.ts';
 import { type DestinationServices, openDestination } from '../destination/index.ts';
 import { isIndex, openSource, resolvePlatform, type VerifiedDocument } from '../image/index.ts';
-import { parsePlatform, parseReference, type Platform } from '../oci/index.ts';
+import { parsePlatform, parseReference, type Platform, type Reference } from '../oci/index.ts';
 import { type RegistryUse, useRegistry } from '../registry/index.ts';
 import { type CopiedBlobs, ImageCopy } from './image-copy.ts';
 
@@ -51,7 +51,7 @@ export interface CopyResult {
  */
 export async function copyImage(from: string, to: string, options: CopyOptions = {}): Promise<CopyResult> {
   const platforms = (options.platforms ?? []).map(parsePlatform);
-  const target = parseReference(to);
+  const target = parseDestination(to);
   await using registry = useRegistry(options);
   const { signal, onEvent, stdin, limits } = options;
   onEvent?.({ kind: 'phase', phase: 'open' });
@@ -87,6 +87,21 @@ export async function copyImage(from: string, to: string, options: CopyOptions =
     manifests,
     referrers,
   };
+}
+
+/** What is not supported is left in the other direction than it is entered. */
+function parseDestination(reference: string): Reference {
+  try {
+    return parseReference(reference);
+  } catch (error) {
+    if (!isHoldfastError(error, 'TRANSPORT_UNSUPPORTED')) throw error;
+    const { transport } = error.data;
+    const hint =
+      transport === 'dir'
+        ? `copy to oci:DIR:TAG, then: skopeo copy oci:DIR:TAG ${reference}`
+        : 'copy to docker-archive:FILE:NAME:TAG, then: podman load -i FILE';
+    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport, hint });
+  }
 }
 
 /** An index is copied whole only when that is asked for, as with every tool. */

@@ -17,7 +17,7 @@ export async function deleteImage(reference: string, options: OperationOptions &
   }
   if (parsed.transport !== 'oci') {
     const hint = 'images are deleted in registries and OCI layouts';
-    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: parsed.transport, hint });
+    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: parsed.transport, what: 'deleting', hint });
   }
   const { path, tag, digest } = parsed;
   if (tag === undefined && digest === undefined) {

@@ -11,4 +11,5 @@ export {
   type ReferrerReport,
 } from './list.ts';
 export { logIn, type LoginOptions, type LoginResult, logOut, type LogoutResult } from './login.ts';
+export { registryHost } from './registry-host.ts';
 export { tagImage, type TagOptions, type TagResult } from './tag.ts';

@@ -1,9 +1,10 @@
 /** What there is: tags, repositories, referrers. */
 import { type Digest, HoldfastError, type OperationOptions } from '../base/index.ts';
 import { openReference, openSource } from '../image/index.ts';
-import { type Descriptor, parseImageName, parseReference, refNameOf } from '../oci/index.ts';
+import { type Descriptor, parseReference, refNameOf } from '../oci/index.ts';
 import { type RegistryUse, useRegistry } from '../registry/index.ts';
 import { openLayoutStore } from '../store/index.ts';
+import { registryHost } from './registry-host.ts';
 
 export interface ListOptions extends OperationOptions, RegistryUse {
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
@@ -19,7 +20,7 @@ export async function* listTags(name: string, options: ListOptions = {}): AsyncG
   if (parsed.transport === 'oci') return yield* namesInLayout(parsed.path);
   if (parsed.transport !== 'registry') {
     const hint = 'tags are listed in registries and OCI layouts';
-    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: parsed.transport, hint });
+    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: parsed.transport, what: 'listing tags', hint });
   }
   await using registry = useRegistry(options);
   yield* registry.tags(parsed.name, { signal: options.signal });
@@ -33,13 +34,10 @@ function* namesInLayout(path: string): Generator<string> {
 /**
  * The repositories of a registry.
  * @param host `HOST[:PORT]`
- * @throws REGISTRY_LACKS, REFERENCE_INVALID, and the codes of the network
+ * @throws USAGE for what is no host, REGISTRY_LACKS, and the codes of the network
  */
 export async function* listRepositories(host: string, options: ListOptions = {}): AsyncGenerator<string> {
-  const { registry: name } = parseImageName(
-    `${host.replace(/^(?:docker|https?):\/\//, '').replace(/\/$/, '')}/x`,
-    host,
-  );
+  const name = registryHost(host);
   await using registry = useRegistry(options);
   yield* registry.catalog(name, { signal: options.signal });
 }

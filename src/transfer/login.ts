@@ -1,8 +1,8 @@
 /** Who one is for a registry. */
 import type { OperationOptions } from '../base/index.ts';
 import { credentialOf, givenCredential, login, logout } from '../credentials/index.ts';
-import { parseImageName } from '../oci/index.ts';
 import { connectRegistry, type NetworkOptions } from '../registry/index.ts';
+import { registryHost } from './registry-host.ts';
 
 export interface LoginOptions extends OperationOptions {
   readonly network?: NetworkOptions | undefined;
@@ -18,14 +18,14 @@ export interface LoginResult {
 /**
  * Keeps credentials where Docker and Podman find them too, once the registry has accepted them.
  * @param host `HOST[:PORT]`
- * @throws AUTH_REQUIRED, ACCESS_DENIED, CREDENTIALS_INVALID, REFERENCE_INVALID, HOST_REFUSED, and the codes of the network
+ * @throws USAGE for what is no host, AUTH_REQUIRED, ACCESS_DENIED, CREDENTIALS_INVALID, HOST_REFUSED, and the codes of the network
  */
 export async function logIn(
   host: string,
   credential: { readonly username: string; readonly password: string },
   options: LoginOptions = {},
 ): Promise<LoginResult> {
-  const registry = registryOf(host);
+  const registry = registryHost(host);
   const { network, onEvent, signal } = options;
   const credentials = givenCredential(registry, credentialOf(credential));
   await using client = connectRegistry({ ...network, credentials }, onEvent);
@@ -45,19 +45,14 @@ export interface LogoutResult {
 /**
  * Removes what is kept for a registry.
  * @param host `HOST[:PORT]`
- * @throws CREDENTIALS_INVALID, REFERENCE_INVALID, HOST_REFUSED
+ * @throws USAGE for what is no host, CREDENTIALS_INVALID, HOST_REFUSED
  */
 export async function logOut(host: string, options: LoginOptions = {}): Promise<LogoutResult> {
-  const registry = registryOf(host);
+  const registry = registryHost(host);
   return await logout(registry, { ...credentialOptions(options.network), signal: options.signal });
 }
 
 function credentialOptions(network: NetworkOptions | undefined) {
   const { authfile, env } = network ?? {};
   return { authfile, ...(env === undefined ? {} : { env }) };
-}
-
-/** People write hosts as they write web addresses. */
-function registryOf(host: string): string {
-  return parseImageName(`${host.replace(/^https?:\/\//, '').replace(/\/(?:v[12]\/?)?$/, '')}/x`, host).registry;
 }

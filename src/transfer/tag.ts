@@ -1,7 +1,7 @@
 import type { Digest, OperationOptions } from '../base/index.ts';
-import { HoldfastError } from '../base/index.ts';
+import { HoldfastError, quoteText } from '../base/index.ts';
 import { openSource } from '../image/index.ts';
-import { formatImageName, type ImageName, parseImageName, parseReference } from '../oci/index.ts';
+import { formatImageName, parseReference } from '../oci/index.ts';
 import { type RegistryUse, useRegistry } from '../registry/index.ts';
 import { openLayoutStore } from '../store/index.ts';
 
@@ -15,21 +15,23 @@ export interface TagResult {
 
 /**
  * Gives what a reference names, an index too, one more tag in the same repository or layout. No blob is moved.
- * @throws IMAGE_NOT_FOUND, REFERENCE_INVALID, TRANSPORT_UNSUPPORTED, and the codes of the transport
+ * @throws USAGE for what is no tag, IMAGE_NOT_FOUND, REFERENCE_INVALID, TRANSPORT_UNSUPPORTED, and the codes of the transport
  */
 export async function tagImage(reference: string, tag: string, options: TagOptions = {}): Promise<TagResult> {
   const parsed = parseReference(reference);
   const { signal } = options;
   if (parsed.transport !== 'registry' && parsed.transport !== 'oci') {
     const hint = 'tags are set in registries and OCI layouts; copy the image to give it another name elsewhere';
-    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: parsed.transport, hint });
+    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: parsed.transport, what: 'tagging', hint });
   }
+  requireTag(tag, parsed.transport);
   await using registry = useRegistry(options);
   await using source = await openSource(reference, { registry, ...(signal && { signal }) });
   const { bytes, digest, document } = source.root;
   const { mediaType } = document;
   if (parsed.transport === 'registry') {
-    const name = taggedName(parsed.name, tag);
+    const { registry: host, repository } = parsed.name;
+    const name = { registry: host, repository, tag };
     await registry.putManifest(name, { bytes, digest, mediaType }, { signal });
     return { reference: `docker://${formatImageName(name)}`, digest };
   }
@@ -39,6 +41,14 @@ export async function tagImage(reference: string, tag: string, options: TagOptio
   return { reference: `oci:${parsed.path}:${tag}`, digest };
 }
 
-function taggedName({ registry, repository }: ImageName, tag: string): ImageName {
-  return parseImageName(`${registry}/${repository}:${tag}`, tag);
+/** A layout takes any name that a reference can hold. @throws USAGE */
+function requireTag(tag: string, transport: 'registry' | 'oci'): void {
+  const isTag = transport === 'registry' ? /^\w[\w.-]{0,127}$/.test(tag) : /^\P{C}+$/u.test(tag);
+  if (isTag) return;
+  const allowed =
+    transport === 'registry'
+      ? 'letters, digits, "_", "." and "-", 128 at most'
+      : 'no control characters, and is not empty';
+  const hint = 'the tag stands alone: holdfast tag registry.example/app:1.0 stable';
+  throw new HoldfastError('USAGE', { message: `${quoteText(tag)} is not a tag, which has ${allowed}`, hint });
 }

@@ -38,7 +38,11 @@ void describe('tag', () => {
   void it('refuses what is no tag, and where there are no tags', async (t) => {
     const all = await places(t);
     all.registry.seed('app', 'v1', image);
-    await failsWith('REFERENCE_INVALID', tagImage(`${all.registry.host}/app:v1`, 'a/b', { network: all.network }));
+    for (const tag of ['a/b', '', '-x', 'x'.repeat(129)]) {
+      await failsWith('USAGE', tagImage(`${all.registry.host}/app:v1`, tag, { network: all.network }));
+    }
+    await failsWith('USAGE', tagImage('oci:layout:v1', ''));
+    await failsWith('USAGE', tagImage('oci:layout:v1', 'a\nb'));
     await failsWith('TRANSPORT_UNSUPPORTED', tagImage('docker-archive:x.tar', 'v1'));
   });
 });

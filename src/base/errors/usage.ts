@@ -15,12 +15,16 @@ export const usageErrors = {
     about: 'An image reference does not follow the grammar.',
     message: (data) => `${quoteText(data.reference)} is not an image reference: ${data.reason}`,
     hint: (data) =>
-      data.hint ?? 'references look like oci:DIR:TAG, oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]',
+      data.hint ??
+      'references look like debian:12, registry.example/app:1.0, oci:DIR:TAG, oci-archive:FILE or docker-archive:FILE',
   }),
-  TRANSPORT_UNSUPPORTED: define<{ transport: string; hint?: string }>({
+  TRANSPORT_UNSUPPORTED: define<{ transport: string; what?: string; hint?: string }>({
     exit: 'usage',
     about: 'The transport of a reference is not supported by this command or this version.',
-    message: (data) => `the transport ${quoteText(data.transport)} is not supported`,
+    message: (data) =>
+      data.what === undefined
+        ? `the transport ${quoteText(data.transport)} is not supported`
+        : `${data.what} is not possible with the transport ${quoteText(data.transport)}`,
     hint: (data) => data.hint,
   }),
   TERMINAL_REFUSED: define<{ output: string }>({
@@ -34,9 +38,7 @@ export const usageErrors = {
     about: 'The reference is well-formed, but there is no such file, layout, tag or digest.',
     message: (data) => `${quoteText(data.reference)}: ${data.reason}`,
     hint: (data) =>
-      data.available && data.available.length > 0
-        ? `there is: ${data.available.map(quoteText).join(', ')}`
-        : data.hint,
+      data.available && data.available.length > 0 ? `there is: ${data.available.map(quoteText).join(', ')}` : data.hint,
   }),
   IMAGE_AMBIGUOUS: define<{ reference: string; available: readonly string[]; reason?: string }>({
     exit: 'usage',

@@ -11,13 +11,19 @@ export async function run(context: CommandContext): Promise<void> {
   await copyAndReport(context, source, destination);
 }
 
-/** Copies, and says so where that does not get in the way of the image itself. */
-export async function copyAndReport(context: CommandContext, source: string, destination: string): Promise<void> {
+/**
+ * Copies, and says so where that does not get in the way of the image itself.
+ * @param title see {@link copySummary}
+ */
+export async function copyAndReport(
+  context: CommandContext,
+  ...[source, destination, title]: readonly [source: string, destination: string, title?: string]
+): Promise<void> {
   const { values, output, say } = context;
   const toStdout = writesToStdout(destination);
   if (toStdout && output.isTerminal) throw new HoldfastError('TERMINAL_REFUSED', { output: 'an image archive' });
   const result = await copyImage(source, destination, copyOptions(context));
-  const lines = copySummary(result);
+  const lines = copySummary(result, title);
   if (toStdout) return lines.forEach((line) => say(line));
   if (values.format === 'json') return output.writeJson(result);
   await output.writeLines(values.quiet ? [result.digest] : lines);

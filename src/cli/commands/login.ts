@@ -1,23 +1,19 @@
-import { buffer } from 'node:stream/consumers';
 import { escapeText, HoldfastError } from '../../base/index.ts';
-import { logIn } from '../../transfer/index.ts';
+import { logIn, registryHost } from '../../transfer/index.ts';
 import { ask } from '../ask.ts';
 import type { CommandContext } from '../command-context.ts';
+import { stdinOf } from '../engine-options.ts';
 import { networkUse } from '../network-use.ts';
+
+/** Tokens are a few kilobytes at most. */
+const maxPasswordBytes = 64 * 1024;
 
 /** `holdfast login [HOST]` */
 export async function run(context: CommandContext): Promise<void> {
   const { values, output, signal, onEvent } = context;
-  const [host = 'docker.io'] = context.arguments;
-  const username = values.username ?? (await ask(context, 'Username: '));
-  const password = await passwordOf(context);
-  if (username === '' || password === '') {
-    throw new HoldfastError('USAGE', {
-      message: 'login needs a user and a password',
-      hint: 'see holdfast login --help',
-    });
-  }
-  const result = await logIn(host, { username, password }, { signal, onEvent, network: networkUse(context, [host]) });
+  const host = registryHost(context.arguments[0] ?? 'docker.io');
+  const credential = await credentialOf(context);
+  const result = await logIn(host, credential, { signal, onEvent, network: networkUse(context, [host]) });
   if (values.format === 'json') return output.writeJson(result);
   const { registry, storedIn } = result;
   if (!values.quiet) {
@@ -25,13 +21,35 @@ export async function run(context: CommandContext): Promise<void> {
   }
 }
 
-async function passwordOf(context: CommandContext): Promise<string> {
-  const { values, io } = context;
+async function credentialOf(context: CommandContext): Promise<{ username: string; password: string }> {
+  const { values } = context;
   if (values.password !== undefined && values.passwordStdin) {
     throw new HoldfastError('USAGE', { message: '--password and --password-stdin do not go together' });
   }
-  if (!values.passwordStdin) return values.password ?? (await ask(context, 'Password: ', { isSecret: true }));
-  const text = (await buffer(io.stdin)).toString('utf8');
+  if (values.passwordStdin && values.username === undefined) {
+    throw new HoldfastError('USAGE', { message: '--password-stdin needs --username, too' });
+  }
+  const username = values.username ?? (await ask(context, 'Username: '));
+  const password = await passwordOf(context);
+  if (username === '' || password === '') {
+    const hint = 'where there is a token and no user name, any name will do, such as "token"';
+    throw new HoldfastError('USAGE', { message: `the ${username === '' ? 'user name' : 'password'} is empty`, hint });
+  }
+  return { username, password };
+}
+
+async function passwordOf(context: CommandContext): Promise<string> {
+  const { password, passwordStdin } = context.values;
+  if (!passwordStdin) return password ?? (await ask(context, 'Password: ', { isSecret: true }));
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stdinOf(context)) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > maxPasswordBytes) throw new HoldfastError('USAGE', { message: 'what stdin holds is no password' });
+  }
   // What `echo` adds is not part of it.
-  return text.replace(/\r?\n$/, '');
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
 }

@@ -1,4 +1,4 @@
-import { HoldfastError } from '../../base/index.ts';
+import { escapeText, HoldfastError } from '../../base/index.ts';
 import { formatImageName, parseReference } from '../../oci/index.ts';
 import { localStoreDirectory } from '../../store/index.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -10,8 +10,9 @@ export async function run(context: CommandContext): Promise<void> {
   const reference = parseReference(image);
   if (reference.transport !== 'registry') {
     const hint = 'pull fetches from a registry; from anywhere else: holdfast copy';
-    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: reference.transport, hint });
+    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: reference.transport, what: 'pulling', hint });
   }
+  if (destination !== undefined) return await copyAndReport(context, image, destination);
   const stored = `oci:${localStoreDirectory(context.io.env)}:${formatImageName(reference.name)}`;
-  await copyAndReport(context, image, destination ?? stored);
+  await copyAndReport(context, image, stored, `pulled ${escapeText(image)} into the local store`);
 }

@@ -1,4 +1,4 @@
-import { HoldfastError } from '../../base/index.ts';
+import { escapeText, HoldfastError, isHoldfastError } from '../../base/index.ts';
 import { formatImageName, parseReference } from '../../oci/index.ts';
 import { localStoreDirectory } from '../../store/index.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -10,9 +10,25 @@ export async function run(context: CommandContext): Promise<void> {
   const image = second ?? first;
   const reference = parseReference(image);
   if (reference.transport !== 'registry') {
-    const hint = 'push sends to a registry; to anywhere else: holdfast copy';
-    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: reference.transport, hint });
+    const hint =
+      second === undefined
+        ? 'push needs to know where to: holdfast push SRC IMAGE'
+        : 'push sends to a registry; to anywhere else: holdfast copy';
+    throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: reference.transport, what: 'pushing', hint });
   }
-  const stored = `oci:${localStoreDirectory(context.io.env)}:${formatImageName(reference.name)}`;
-  await copyAndReport(context, second === undefined ? stored : first, image);
+  if (second !== undefined) return await copyAndReport(context, first, second);
+  await pushStored(context, image, formatImageName(reference.name));
+}
+
+/** What the local store has under the name. */
+async function pushStored(context: CommandContext, image: string, name: string): Promise<void> {
+  const store = localStoreDirectory(context.io.env);
+  try {
+    await copyAndReport(context, `oci:${store}:${name}`, image, `pushed ${escapeText(image)} from the local store`);
+  } catch (error) {
+    if (!isHoldfastError(error, 'IMAGE_NOT_FOUND') || error.data.reference !== store) throw error;
+    const reason = `${name} was not pulled into the local store`;
+    const hint = `pull it first, or say what to push: holdfast push SRC ${image}`;
+    throw new HoldfastError('IMAGE_NOT_FOUND', { reference: image, reason, hint }, { cause: error });
+  }
 }

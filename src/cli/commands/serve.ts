@@ -5,10 +5,11 @@ import { asRefused } from '../../host/index.ts';
 import { type RequestRecord, startRegistry } from '../../serve/index.ts';
 import { localStoreDirectory } from '../../store/index.ts';
 import type { CommandContext } from '../command-context.ts';
+import type { CommandOutcome } from '../command-spec.ts';
 import { formatBytes } from '../text.ts';
 
-/** `holdfast serve [DIR]`: until a signal ends it, which is its regular end. */
-export async function run(context: CommandContext): Promise<void> {
+/** `holdfast serve [DIR]`: until a signal ends it. */
+export async function run(context: CommandContext): Promise<CommandOutcome> {
   const { values, output, say, signal } = context;
   const directory = context.arguments[0] ?? localStoreDirectory(context.io.env);
   const { addr, htpasswd, token, readOnly } = values;
@@ -29,6 +30,7 @@ export async function run(context: CommandContext): Promise<void> {
   else if (values.quiet) await output.writeLines([url]);
   else await output.writeLines([`serving ${escapeText(directory)} at ${url}; stop with Ctrl-C`]);
   if (!signal.aborted) await once(signal, 'abort');
+  return 'stopped';
 }
 
 function tlsOf({ values: { tlsCert, tlsKey } }: CommandContext) {

@@ -1,7 +1,8 @@
-import { escapeText, HoldfastError } from '../../base/index.ts';
+import { escapeText, HoldfastError, quoteText, shortDigest } from '../../base/index.ts';
 import {
   checkStore,
   collectGarbage,
+  type GarbageReport,
   type LayoutStore,
   openLocalStore,
   type StoredImage,
@@ -9,7 +10,7 @@ import {
 } from '../../store/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandOutcome } from '../command-spec.ts';
-import { count, formatBytes } from '../text.ts';
+import { columns, count, formatBytes } from '../text.ts';
 
 type Action = (store: LayoutStore, context: CommandContext) => Promise<CommandOutcome>;
 
@@ -22,7 +23,7 @@ export async function run(context: CommandContext): Promise<CommandOutcome> {
     ['fsck', check],
   ]).get(action);
   if (act === undefined) {
-    throw new HoldfastError('USAGE', { message: `store cannot ${escapeText(action)}`, hint: 'it can ls, gc and fsck' });
+    throw new HoldfastError('USAGE', { message: `${quoteText(action)} is not one of ls, gc, fsck` });
   }
   using store = openLocalStore(context.io.env);
   return await act(store, context);
@@ -32,28 +33,37 @@ async function list(store: LayoutStore, { values, output }: CommandContext): Pro
   const report = storeReport(store);
   if (values.format === 'json') return output.writeJson(report);
   if (values.quiet) return output.writeLines(report.images.map(({ digest }) => digest));
-  await output.writeLines(report.images.map(imageLine));
+  await output.writeLines(columns(report.images.map(imageRow)));
   const { blobs, partials, directory } = report;
   const arriving = partials.length === 0 ? '' : `, ${count(partials.length, 'transfer')} begun`;
   const total = `${count(blobs.count, 'blob')}, ${formatBytes(blobs.bytes)}`;
   await output.writeLines([`${escapeText(directory)}: ${count(report.images.length, 'image')}, ${total}${arriving}`]);
 }
 
-function imageLine({ name, digest, size, complete, lastUsed }: StoredImage): string {
-  const used = lastUsed === undefined ? '' : `  used ${new Date(Number(lastUsed) * 1000).toISOString().slice(0, 10)}`;
-  const state = complete ? '' : '  (in part)';
-  return `${name === undefined ? '(no name)' : escapeText(name)}  ${digest}  ${formatBytes(size)}${used}${state}`;
+function imageRow({ name, digest, size, complete, lastUsed }: StoredImage): string[] {
+  const used = lastUsed === undefined ? '' : `used ${new Date(Number(lastUsed) * 1000).toISOString().slice(0, 10)}`;
+  const shown = name === undefined ? '(no name)' : escapeText(name);
+  return [shown, shortDigest(digest), formatBytes(size), used, complete ? '' : '(in part)'];
 }
 
 async function collect(store: LayoutStore, { values, output, signal }: CommandContext): Promise<void> {
   const { unusedFor, dryRun } = values;
   const report = await collectGarbage(store, { unusedForDays: unusedFor, dryRun, signal });
   if (values.format === 'json') return output.writeJson(report);
-  const { images, blobs, partials, freedBytes } = report;
-  const lines = images.map(({ name, digest }) => `image ${name === undefined ? digest : escapeText(name)}`);
-  const parts = [count(images.length, 'image'), count(blobs.length, 'blob'), count(partials.length, 'begun transfer')];
-  const said = `${dryRun ? 'would remove' : 'removed'} ${parts.join(', ')}: ${formatBytes(freedBytes)}`;
-  await output.writeLines(values.quiet ? [] : [...lines, said]);
+  if (values.quiet) return;
+  const lines = report.images.map(({ name, digest }) => `image ${name === undefined ? digest : escapeText(name)}`);
+  await output.writeLines([...lines, garbageSummary(report)]);
+}
+
+function garbageSummary({ images, blobs, partials, freedBytes, dryRun }: GarbageReport): string {
+  const parts = [
+    [images.length, 'image'],
+    [blobs.length, 'blob'],
+    [partials.length, 'begun transfer'],
+  ] as const;
+  const some = parts.filter(([number]) => number > 0).map(([number, what]) => count(number, what));
+  if (some.length === 0) return 'there is nothing to remove';
+  return `${dryRun ? 'would remove' : 'removed'} ${some.join(', ')}: ${formatBytes(freedBytes)}`;
 }
 
 async function check(store: LayoutStore, { values, output, signal }: CommandContext): Promise<CommandOutcome> {
