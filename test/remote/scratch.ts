@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { EngineEvent, ErrorCode, HoldfastError, OperationOptions } from '../../src/base/index.ts';
+import type { EngineEvent, ErrorCode, HoldfastError } from '../../src/base/index.ts';
 import { isHoldfastError } from '../../src/base/index.ts';
 import { createHttpClient, type HttpOptions } from '../../src/http/index.ts';
 import { createRegistryClient, type NetworkOptions, type RegistryClient } from '../../src/registry/index.ts';
@@ -12,9 +12,11 @@ import { type Image, openImage, type OpenOptions } from '../../src/image/index.t
 import { startTestRegistry, type TestRegistry, type TestRegistryOptions } from '../../src/testing/index.ts';
 import { cli, type CliOptions, type CliResult } from '../cli/run-cli.ts';
 
-export interface HurriedUse extends OperationOptions {
+export interface HurriedUse {
   readonly network: NetworkOptions;
   readonly registry: RegistryClient;
+  /** Ends its connections; after the test that is done by itself. */
+  close(): Promise<void>;
 }
 
 export interface Remote {
@@ -26,7 +28,7 @@ export interface Remote {
   /** How an operation gets at registries from here, with the manners and the patience of the command. */
   readonly network: { readonly network: NetworkOptions };
   /** The same, but it waits hundredths of the time before it tries again, and a second where nothing comes. */
-  hurried(options?: HttpOptions & Pick<OperationOptions, 'onEvent'>): HurriedUse;
+  hurried(options?: HttpOptions): HurriedUse;
   cli(argv: readonly string[], options?: CliOptions): Promise<CliResult>;
   /** Forgets the blobs, or the indexes of layers, or both. */
   forget(...parts: readonly ('store' | 'cache')[]): void;
@@ -55,11 +57,11 @@ export async function remote(test: TestContext, options: TestRegistryOptions = {
     registry,
     env,
     network,
-    hurried({ onEvent, ...own } = {}) {
-      const told = onEvent === undefined ? {} : { onEvent };
-      const http = createHttpClient({ env: {}, delayScale: 0.01, idleTimeout: 1000, ...told, ...own });
-      test.after(() => http[Symbol.asyncDispose]());
-      return { ...network, ...told, registry: createRegistryClient({ http, delayScale: 0.01, ...told }) };
+    hurried(own = {}) {
+      const http = createHttpClient({ env: {}, delayScale: 0.01, idleTimeout: 1000, ...own });
+      const close = async (): Promise<void> => http[Symbol.asyncDispose]();
+      test.after(close);
+      return { ...network, registry: createRegistryClient({ http, delayScale: 0.01 }), close };
     },
     cli: (argv, own = {}) => cli(argv, { ...own, env: { ...env, ...own.env } }),
     forget(...parts) {
