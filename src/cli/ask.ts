@@ -20,7 +20,10 @@ export async function ask(
   const answer = read({ prompt, silent: isSecret, input, output: io.stderr as NodeJS.WritableStream });
   try {
     const text = await Promise.race([answer, ending.promise]);
-    return isSecret ? text : text.trim();
+    if (!isSecret) return text.trim();
+    // The end of the line is not shown either.
+    io.stderr.write('\n');
+    return text;
   } catch (error) {
     // The terminal gives Ctrl-C to whoever reads from it, not to the process.
     const isCancelled = error instanceof Error && error.message === 'canceled';

@@ -22,23 +22,21 @@ export function terminalProgress(stream: OutputStream): Progress {
 
 class TerminalProgress implements Progress {
   readonly #stream: OutputStream;
-  readonly #begin: NodeJS.Timeout;
+  #begin: NodeJS.Timeout | undefined;
   readonly #rows = new Map<string, Row>();
   #frames: NodeJS.Timeout | undefined;
   #draw: ReturnType<typeof createLogUpdate> | undefined;
-  #phase: Phase = 'open';
+  #phase: Phase | undefined;
   #isStopped = false;
 
   constructor(stream: OutputStream) {
     this.#stream = stream;
-    this.#begin = setTimeout(() => void this.#start(), quietMs);
-    this.#begin.unref();
   }
 
   readonly onEvent = (event: EngineEvent): void => {
-    if (event.kind === 'phase') this.#phase = event.phase;
+    if (event.kind === 'phase') this.#enter(event.phase);
     if (event.kind === 'layer-progress') {
-      if (this.#phase === 'open') this.#phase = 'layers';
+      if (this.#phase === undefined || this.#phase === 'open') this.#enter('layers');
       this.#rows.set(layerLabel(event.layer), event);
     }
     if (event.kind === 'layer-done') this.#rows.set(layerLabel(event.layer), { ...event, totalBytes: event.bytes });
@@ -48,6 +46,14 @@ class TerminalProgress implements Progress {
       this.#setBlob({ ...event, totalBytes: event.bytes });
     }
   };
+
+  /** Before there is a phase, the terminal is left alone: somebody may be asked for a password there. */
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    if (this.#begin !== undefined || this.#isStopped) return;
+    this.#begin = setTimeout(() => void this.#start(), quietMs);
+    this.#begin.unref();
+  }
 
   #setBlob(row: Row): void {
     const digest = shortDigest(row.digest);
@@ -79,7 +85,8 @@ class TerminalProgress implements Progress {
   #frame(): void {
     const columns = (this.#stream.columns ?? 80) - 1;
     const shown = [...this.#rows].sort(byLayer).map(([label, row]) => rowText(label, row));
-    this.#draw?.([...shown, phaseTexts[this.#phase]].map((line) => line.slice(0, columns)).join('\n'));
+    const phase = this.#phase === undefined ? [] : [phaseTexts[this.#phase]];
+    this.#draw?.([...shown, ...phase].map((line) => line.slice(0, columns)).join('\n'));
   }
 }
 

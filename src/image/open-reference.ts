@@ -20,6 +20,7 @@ export interface NamedDocument {
  */
 export async function openReference(reference: string, options: OpenOptions = {}): Promise<NamedDocument> {
   const wanted = options.platform === undefined ? undefined : parsePlatform(options.platform);
+  options.onEvent?.({ kind: 'phase', phase: 'open' });
   await using source = await openSource(reference, options);
   const { digest, bytes, document } = wanted === undefined ? source.root : await resolvePlatform(source, wanted);
   return { reference, digest, mediaType: document.mediaType, bytes, document };

@@ -1,7 +1,7 @@
 /** What there is: tags, repositories, referrers. */
 import { type Digest, HoldfastError, type OperationOptions } from '../base/index.ts';
-import { openReference, openSource } from '../image/index.ts';
-import { type Descriptor, parseReference, refNameOf } from '../oci/index.ts';
+import { openSource, resolvePlatform } from '../image/index.ts';
+import { type Descriptor, parsePlatform, parseReference, refNameOf } from '../oci/index.ts';
 import { type RegistryUse, useRegistry } from '../registry/index.ts';
 import { openLayoutStore } from '../store/index.ts';
 import { registryHost } from './registry-host.ts';
@@ -66,10 +66,11 @@ export async function listReferrers(
   options: ListOptions & { readonly artifactType?: string | undefined; readonly platform?: string | undefined } = {},
 ): Promise<ReferrerReport> {
   await using registry = useRegistry(options);
-  const { signal, stdin, platform, artifactType } = options;
-  const opening = { registry, stdin, platform, ...(signal && { signal }) };
-  const { digest } = await openReference(reference, opening);
+  const { signal, stdin, network, onEvent, platform, artifactType } = options;
+  onEvent?.({ kind: 'phase', phase: 'open' });
+  const opening = { registry, stdin, network, ...(signal && { signal }), ...(onEvent && { onEvent }) };
   await using source = await openSource(reference, opening);
+  const { digest } = platform === undefined ? source.root : await resolvePlatform(source, parsePlatform(platform));
   const found = await source.referrers(digest);
   const wanted = found.filter((entry) => artifactType === undefined || entry.artifactType === artifactType);
   return { reference, subject: digest, referrers: wanted.map(factsOf) };

@@ -19,14 +19,14 @@ export interface TagResult {
  */
 export async function tagImage(reference: string, tag: string, options: TagOptions = {}): Promise<TagResult> {
   const parsed = parseReference(reference);
-  const { signal } = options;
+  const { signal, network } = options;
   if (parsed.transport !== 'registry' && parsed.transport !== 'oci') {
     const hint = 'tags are set in registries and OCI layouts; copy the image to give it another name elsewhere';
     throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: parsed.transport, what: 'tagging', hint });
   }
   requireTag(tag, parsed.transport);
   await using registry = useRegistry(options);
-  await using source = await openSource(reference, { registry, ...(signal && { signal }) });
+  await using source = await openSource(reference, { registry, network, ...(signal && { signal }) });
   const { bytes, digest, document } = source.root;
   const { mediaType } = document;
   if (parsed.transport === 'registry') {

@@ -27,11 +27,11 @@ export const usageErrors = {
         : `${data.what} is not possible with the transport ${quoteText(data.transport)}`,
     hint: (data) => data.hint,
   }),
-  TERMINAL_REFUSED: define<{ output: string }>({
+  TERMINAL_REFUSED: define<{ output: string; hint?: string }>({
     exit: 'usage',
     about: 'Binary output would go to a terminal.',
     message: (data) => `refusing to write ${data.output} to a terminal`,
-    hint: 'redirect stdout, or name a file with -o FILE',
+    hint: (data) => data.hint ?? 'redirect stdout, or name a file with -o FILE',
   }),
   IMAGE_NOT_FOUND: define<{ reference: string; reason: string; available?: readonly string[]; hint?: string }>({
     exit: 'notFound',

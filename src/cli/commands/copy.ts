@@ -21,7 +21,10 @@ export async function copyAndReport(
 ): Promise<void> {
   const { values, output, say } = context;
   const toStdout = writesToStdout(destination);
-  if (toStdout && output.isTerminal) throw new HoldfastError('TERMINAL_REFUSED', { output: 'an image archive' });
+  if (toStdout && output.isTerminal) {
+    const hint = 'redirect stdout, or name a file instead of -';
+    throw new HoldfastError('TERMINAL_REFUSED', { output: 'an image archive', hint });
+  }
   const result = await copyImage(source, destination, copyOptions(context));
   const lines = copySummary(result, title);
   if (toStdout) return lines.forEach((line) => say(line));

@@ -27,7 +27,7 @@ async function pushStored(context: CommandContext, image: string, name: string):
     await copyAndReport(context, `oci:${store}:${name}`, image, `pushed ${escapeText(image)} from the local store`);
   } catch (error) {
     if (!isHoldfastError(error, 'IMAGE_NOT_FOUND') || error.data.reference !== store) throw error;
-    const reason = `${name} was not pulled into the local store`;
+    const reason = 'it was not pulled into the local store';
     const hint = `pull it first, or say what to push: holdfast push SRC ${image}`;
     throw new HoldfastError('IMAGE_NOT_FOUND', { reference: image, reason, hint }, { cause: error });
   }

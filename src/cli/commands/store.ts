@@ -43,7 +43,7 @@ async function list(store: LayoutStore, { values, output }: CommandContext): Pro
 function imageRow({ name, digest, size, complete, lastUsed }: StoredImage): string[] {
   const used = lastUsed === undefined ? '' : `used ${new Date(Number(lastUsed) * 1000).toISOString().slice(0, 10)}`;
   const shown = name === undefined ? '(no name)' : escapeText(name);
-  return [shown, shortDigest(digest), formatBytes(size), used, complete ? '' : '(in part)'];
+  return [shortDigest(digest), formatBytes(size), used, complete ? shown : `${shown} (in part)`];
 }
 
 async function collect(store: LayoutStore, { values, output, signal }: CommandContext): Promise<void> {
