@@ -21,6 +21,7 @@ const nouns = [
   'image',
   'destination',
   'rootfs',
+  'scan',
 ] as const;
 
 export const folders: Readonly<Record<string, readonly string[]>> = {
@@ -40,6 +41,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
   image: ['base', 'tar', 'codec', 'oci', 'host', 'pool', 'registry', 'store', 'daemon'],
   destination: ['base', 'tar', 'codec', 'oci', 'host', 'registry', 'store', 'daemon'],
   rootfs: ['base', 'oci', 'tree', 'layer', 'image'],
+  scan: ['base', 'tree', 'host', 'pool'],
   inspect: [...nouns],
   unpack: [...nouns],
   export: [...nouns],

@@ -1,0 +1,11 @@
+/**
+ * A live directory as a tree: what stands there, which names are one inode, what of it is not to be known, and how to
+ * open its content again. It knows no image and no layer.
+ */
+export { type ContentDigests, contentDigests, type DigestOptions } from './content-digests.ts';
+export type { LiveFacts } from './live-facts.ts';
+export { resolveLivePaths } from './live-paths.ts';
+export type { LiveIdentity, LiveRows } from './live-rows.ts';
+export type { LiveTree } from './live-tree.ts';
+export { scanDirectory, type ScanOptions } from './scan-directory.ts';
+export type { ScanProblem } from './scan-problem.ts';

@@ -1,0 +1,100 @@
+import type { ByteString } from '../base/index.ts';
+import { host } from '../host/index.ts';
+import type { Inode, Tree } from '../tree/index.ts';
+import type { LiveFacts } from './live-facts.ts';
+import type { LiveIdentity, LiveRows } from './live-rows.ts';
+import { openScanned } from './open-scanned.ts';
+import type { ScanProblem } from './scan-problem.ts';
+
+interface Scanned {
+  readonly root: number;
+  readonly tree: Tree;
+  readonly rows: LiveRows;
+  readonly facts: LiveFacts;
+  readonly problems: readonly ScanProblem[];
+  readonly ignored: readonly ByteString[];
+}
+
+/** A live directory as it was found, held open so that its content can be read. */
+export class LiveTree implements Disposable {
+  /** The same kind of tree that images have. Names in its table are last components only. */
+  readonly tree: Tree;
+  /** In walk order; an inode's row is that of its first name. */
+  readonly rows: LiveRows;
+  readonly facts: LiveFacts;
+  /** In walk order of their paths. */
+  readonly problems: readonly ScanProblem[];
+  /** The topmost paths that were met and left out because they are to be ignored, in walk order. */
+  readonly ignored: readonly ByteString[];
+  readonly #unseen: Unseen;
+  #root: number | undefined;
+
+  constructor({ root, tree, rows, facts, problems, ignored }: Scanned) {
+    this.#root = root;
+    this.tree = tree;
+    this.rows = rows;
+    this.facts = facts;
+    this.problems = problems;
+    this.ignored = ignored;
+    this.#unseen = new Unseen(problems, ignored);
+  }
+
+  /** The open directory. @throws TypeError after the tree was disposed of */
+  get root(): number {
+    if (this.#root === undefined) throw new TypeError('the live tree was disposed of');
+    return this.#root;
+  }
+
+  /**
+   * Whether nothing is known of what stands at a path, or of what it covers: it is ignored, unreadable, vanished, a
+   * mount point, or below such a one. A comparison leaves these out.
+   */
+  isUnseen(path: ByteString): boolean {
+    return this.#unseen.has(path);
+  }
+
+  /** What tells whether the file of an inode was changed. */
+  identity(inode: Inode): LiveIdentity {
+    return this.rows.identity(inode.row);
+  }
+
+  /**
+   * Opens the content of a file, provided that it is what was scanned, unchanged.
+   * @returns a file descriptor, to be closed by the caller
+   * @throws HOST_REFUSED, with ESTALE when something else is there by now
+   */
+  open(inode: Inode): number {
+    return openScanned(this.root, this.rows, inode.row);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#root !== undefined) host.close(this.#root);
+    this.#root = undefined;
+  }
+}
+
+/** Paths of which nothing is known, and directories of which only what is in them is not known. */
+class Unseen {
+  readonly #paths = new Set<ByteString>();
+  readonly #contents = new Set<ByteString>();
+
+  constructor(problems: readonly ScanProblem[], ignored: readonly ByteString[]) {
+    for (const path of ignored) this.#paths.add(path);
+    for (const problem of problems) {
+      if (problem.kind === 'vanished' || (problem.kind === 'mount' && !problem.isCrossed))
+        this.#paths.add(problem.path);
+      else if (problem.kind === 'unreadable' && problem.what === 'inode') this.#paths.add(problem.path);
+      else if (problem.kind === 'unreadable' && problem.what === 'names') this.#contents.add(problem.path);
+    }
+  }
+
+  has(path: ByteString): boolean {
+    if (this.#paths.size === 0 && this.#contents.size === 0) return false;
+    if (this.#paths.has(path)) return true;
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const above = path.slice(0, end) as ByteString;
+      if (this.#paths.has(above) || this.#contents.has(above)) return true;
+    }
+    return path !== '' && (this.#paths.has('' as ByteString) || this.#contents.has('' as ByteString));
+  }
+}
