@@ -14,7 +14,7 @@ import type { BlobLocation, OpenedFile } from './files.ts';
 import type { Image, ImageLayer } from './image.ts';
 import { type OpenOptions, openSource } from './open-source.ts';
 import { platformOf, readConfig, resolvePlatform } from './resolve-platform.ts';
-import type { ImageSource } from './source.ts';
+import type { ImageSource, VerifiedManifest } from './source.ts';
 
 /**
  * Opens the image a reference names, resolving an index to one platform. Manifest and config are verified and parsed;
@@ -32,29 +32,43 @@ export async function openImage(reference: string, options: OpenOptions = {}): P
   options.onEvent?.({ kind: 'phase', phase: 'open' });
   const source = await openSource(reference, options);
   try {
-    const { bytes: manifestBytes, digest: manifestDigest, document } = await resolvePlatform(source, wanted);
-    const { bytes: configBytes, config } = await readConfig(source, document);
-    const files = new LayerFiles(source);
-    const layers = layersOf(document, config, files);
-    const notes = notesOf(config, layers.length);
-    for (const note of notes) options.onEvent?.({ kind: 'note', note });
-    return {
-      reference,
-      manifestDigest,
-      manifestBytes,
-      mediaType: document.mediaType,
-      manifest: document,
-      configBytes,
-      config,
-      platform: normalisePlatform(platformOf(config) ?? { os: 'unknown', architecture: 'unknown' }),
-      layers,
-      notes,
-      [Symbol.asyncDispose]: () => files.dispose(),
+    const image = await imageIn(source, await resolvePlatform(source, wanted), reference);
+    for (const note of image.notes) options.onEvent?.({ kind: 'note', note });
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      await image[Symbol.asyncDispose]();
+      await source[Symbol.asyncDispose]();
     };
+    return { ...image, [Symbol.asyncDispose]: () => (closing ??= close()) };
   } catch (error) {
     await source[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/**
+ * One image of a source that is open, and stays so when the image is disposed.
+ * @param reference what the user called the source.
+ * @throws the codes of configs, DIFFID_COUNT, MEDIA_TYPE_UNSUPPORTED
+ */
+export async function imageIn(source: ImageSource, manifest: VerifiedManifest, reference: string): Promise<Image> {
+  const { bytes: manifestBytes, digest: manifestDigest, document } = manifest;
+  const { bytes: configBytes, config } = await readConfig(source, document);
+  const files = new LayerFiles(source);
+  const layers = layersOf(document, config, files);
+  return {
+    reference,
+    manifestDigest,
+    manifestBytes,
+    mediaType: document.mediaType,
+    manifest: document,
+    configBytes,
+    config,
+    platform: normalisePlatform(platformOf(config) ?? { os: 'unknown', architecture: 'unknown' }),
+    layers,
+    notes: notesOf(config, layers.length),
+    [Symbol.asyncDispose]: () => files.dispose(),
+  };
 }
 
 /** The open files of an image's layers. */
@@ -85,7 +99,6 @@ class LayerFiles {
     for (const opened of await Promise.allSettled(this.#open.values())) {
       if (opened.status === 'fulfilled') opened.value[Symbol.dispose]();
     }
-    await this.#source[Symbol.asyncDispose]();
   }
 
   async #openBlob({ digest, size, mediaType }: Descriptor): Promise<OpenedFile> {

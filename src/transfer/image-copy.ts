@@ -30,6 +30,8 @@ export interface ImageCopyOptions extends OperationOptions {
   readonly jobs?: number;
   /** Then a repository can take blobs over from another. */
   readonly isSameRegistry: boolean;
+  /** Repositories of the destination's registry that may hold a blob, where that is not the source's own. */
+  readonly mountFrom?: (blob: Descriptor) => readonly string[];
 }
 
 /** How many blobs there were, by what became of them. */
@@ -122,7 +124,7 @@ export class ImageCopy {
       using content = await this.#contentOf(descriptor);
       if (content === undefined) return;
       const outcome = await this.#destination.putBlob(descriptor, content, {
-        ...this.#putOptions(),
+        ...this.#putOptions(descriptor),
         onProgress: (bytes) => {
           this.#options.onEvent?.({ kind: 'blob-progress', direction: 'upload', digest, bytes, totalBytes: size });
         },
@@ -185,13 +187,19 @@ export class ImageCopy {
     if (failures.length > 0) throw failures[0];
   }
 
-  #putOptions() {
-    const { signal, isSameRegistry } = this.#options;
-    const repository = isSameRegistry ? this.#source.repository?.repository : undefined;
+  #putOptions(blob?: Descriptor) {
+    const { signal } = this.#options;
     return {
       signal: signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal,
-      mountFrom: repository === undefined ? [] : [repository],
+      mountFrom: blob === undefined ? [] : this.#mountFrom(blob),
     };
+  }
+
+  #mountFrom(blob: Descriptor): readonly string[] {
+    const { isSameRegistry, mountFrom } = this.#options;
+    if (mountFrom !== undefined) return mountFrom(blob);
+    const repository = isSameRegistry ? this.#source.repository?.repository : undefined;
+    return repository === undefined ? [] : [repository];
   }
 }
 
