@@ -45,22 +45,22 @@ export class FileLook {
 /** Looking changes nothing but access times. Every call throws HOST_REFUSED with the errno when the system refuses. */
 export interface LookCalls {
   /** What stands at a name, a link itself included; nothing is mounted for it. */
-  look(directory: number, name: ByteString, found: FileLook): void;
+  readonly look: (directory: number, name: ByteString, found: FileLook) => void;
   /** The same of what is open. */
-  lookAt(file: number, found: FileLook): void;
+  readonly lookAt: (file: number, found: FileLook) => void;
   /** The names in an open directory, from its beginning, in no particular order. */
-  readNames(directory: number): ByteString[];
-  readLink(directory: number, name: ByteString): ByteString;
+  readonly readNames: (directory: number) => ByteString[];
+  readonly readLink: (directory: number, name: ByteString) => ByteString;
   /** The xattrs that this process may see; none where the file system has none, or without native calls. */
-  listXattrs(directory: number, name: ByteString): ByteString[];
-  listXattrsOf(file: number): ByteString[];
+  readonly listXattrs: (directory: number, name: ByteString) => ByteString[];
+  readonly listXattrsOf: (file: number) => ByteString[];
   /** Undefined when it is gone. */
-  readXattr(directory: number, name: ByteString, xattr: ByteString): Uint8Array | undefined;
-  readXattrOf(file: number, xattr: ByteString): Uint8Array | undefined;
+  readonly readXattr: (directory: number, name: ByteString, xattr: ByteString) => Uint8Array | undefined;
+  readonly readXattrOf: (file: number, xattr: ByteString) => Uint8Array | undefined;
   /** Whether this process may read the content of what stands at a name that is no link. */
-  mayRead(directory: number, name: ByteString): boolean;
+  readonly mayRead: (directory: number, name: ByteString) => boolean;
   /** Opens what a handle made with {@link pathOnly} leads to, wherever its name may lead by now. */
-  reopen(file: number, flags: number): number;
+  readonly reopen: (file: number, flags: number) => number;
 }
 
 /** For `open`: a handle that only tells what stands there. It opens no device and needs no permission to read. */
