@@ -37,6 +37,7 @@ export function cliPage(): string {
     'FILE may be `-`, stdin or stdout. An index is resolved to one platform: `--platform`, or else this machine’s. Layers are numbered from 1, bottom first.',
     '## Output',
     'Results go to stdout; progress, notes and errors go to stderr. `--format json` prints one object, the same data that the library returns. In JSON, paths are relative to the root without a leading `/`, the root is `.`, and a byte that is not valid UTF-8 is a lone surrogate from `\\udc80` to `\\udcff`. Times are strings of seconds with up to nine decimals; whole numbers above 2^53 are strings. In text, control characters in names are escaped.',
+    'Below, what each command prints is given in short: every key, with a question mark where it may be absent; a value that is not shown is a string, N a number, TIME seconds since 1970 as a string. NOTE is `{"code","message","layer"?:N,"path"?,"detail"?,"more"?:N}`, ENTRY `{"path","kind","mode","uid":N,"gid":N,"mtime":TIME,"size":N,"device"?,"linkTarget"?,"xattrs"?:{…},"links":N,"layer":N}`, where with `--layer` a name may lack what its archive does not give. Keys are added in later versions, never changed.',
     block(
       [
         'error: layer 3 (sha256:9f2c61ab04de…): hard link "usr/bin/git-log" points to "usr/bin/git", which no layer below provides [LINK_TARGET_MISSING]',
@@ -71,7 +72,13 @@ function commandSection(command: CommandSpec): string[] {
     code(`holdfast ${usageOf(command, '[OPTION]…')}`),
     command.arguments.map(({ name, about }) => `- ${code(name)}: ${about}`).join('\n'),
     `Options: ${command.options.map(optionName).join(', ')}`,
+    ...(command.json === undefined ? [] : [`With \`--format json\`: ${jsonShape(command.json)}`]),
   ];
+}
+
+/** Objects as code, what stands around them as text. */
+function jsonShape(shape: string): string {
+  return shape.replace(/\{"[^;]*\}(?=;|,? once|$)/g, (object) => code(object));
 }
 
 function exampleLines({ about, command }: Example): string[] {

@@ -29,6 +29,7 @@ export const imageCommands: readonly CommandSpec[] = [
       ...common,
       ...limits,
     ],
+    json: '{"directory","reference","digest","platform","layers":N,"entries":N,"atomic":BOOL,"record"?,"losses":[{"kind","path","detail"}],"notes":[NOTE]}',
     load: () => import('./commands/unpack.ts'),
   },
   {
@@ -43,6 +44,7 @@ export const imageCommands: readonly CommandSpec[] = [
     ],
     arguments: [image],
     options: ['output', ...merging, 'include', 'exclude', ...network, ...common, ...limits],
+    json: '{"file","reference","digest","size":N,"notes":[NOTE]}',
     load: () => import('./commands/export.ts'),
   },
   {
@@ -58,6 +60,7 @@ export const imageCommands: readonly CommandSpec[] = [
     ],
     arguments: [image, optionalPath],
     options: ['long', 'recursive', 'null', 'layer', ...merging, ...network, ...common, ...limits],
+    json: '{"reference","digest","path","layer"?:{"number":N,"digest","diffId"},"entries":[ENTRY],"notes":[NOTE]}',
     load: () => import('./commands/ls.ts'),
   },
   {
@@ -67,6 +70,7 @@ export const imageCommands: readonly CommandSpec[] = [
     examples: [{ about: 'one directory', command: 'holdfast tree oci:images:debian /etc/apt' }],
     arguments: [image, optionalPath],
     options: [...merging, ...network, ...common, ...limits],
+    json: '{"reference","digest","path","entries":[ENTRY],"notes":[NOTE]}',
     load: () => import('./commands/tree.ts'),
   },
   {
@@ -90,6 +94,7 @@ export const imageCommands: readonly CommandSpec[] = [
     ],
     arguments: [image],
     options: [...merging, ...network, ...common, ...limits],
+    json: '{"groups":[{"paths":[…],"kind","size":N,"layer":N}],"growth":N,"notes":[NOTE]}',
     load: () => import('./commands/links.ts'),
   },
   {
@@ -100,6 +105,7 @@ export const imageCommands: readonly CommandSpec[] = [
     examples: [{ about: 'of a tag', command: 'holdfast digest oci:images:debian' }],
     arguments: [image],
     options: ['platform', ...network, ...common],
+    json: '{"reference","digest","mediaType","size":N}',
     load: () => import('./commands/digest.ts'),
   },
   {
@@ -125,6 +131,7 @@ export const imageCommands: readonly CommandSpec[] = [
     ],
     arguments: [image],
     options: ['platform', ...network, ...common],
+    json: '{"reference","digest","mediaType","configDigest","platform","created"?,"author"?,"size":N,"layers":[{"number":N,"digest","diffId","size":N,"mediaType"}],"user"?,"env"?:[…],"entrypoint"?:[…],"cmd"?:[…],"workdir"?,"labels"?:{…},"stopSignal"?,"exposedPorts"?:[…],"volumes"?:[…],"annotations"?:{…},"notes":[NOTE]}',
     load: () => import('./commands/inspect.ts'),
   },
   {
@@ -144,6 +151,7 @@ export const imageCommands: readonly CommandSpec[] = [
     examples: [{ about: 'a whole index', command: 'holdfast validate oci:images:debian' }],
     arguments: [image],
     options: ['platform', 'jobs', ...network, ...common, ...limits],
+    json: '{"reference","digest","mediaType","images":[{"digest","platform","layers":[{"number":N,"digest","diffId","size":N,"uncompressedSize":N,"entries":N}],"notes":[NOTE]}],"artifacts":[{"digest","mediaType"}]}',
     load: () => import('./commands/validate.ts'),
   },
 ];

@@ -10,6 +10,9 @@ const destination: ArgumentSpec = {
 const registryImage: ArgumentSpec = { name: 'IMAGE', about: '[docker://][HOST/]NAME[:TAG][@DIGEST]' };
 const copying = ['all', 'platform', 'referrers', 'jobs', ...network, ...common, ...limits] as const;
 
+const copyResult =
+  '{"source","destination","sourceDigest","digest","mediaType","changed"?,"blobs":{"copied":N,"existed":N,"mounted":N,"bytes":N},"manifests":N,"referrers":N}';
+
 export const registryCommands: readonly CommandSpec[] = [
   {
     name: 'copy',
@@ -27,6 +30,7 @@ export const registryCommands: readonly CommandSpec[] = [
     ],
     arguments: [source, destination],
     options: copying,
+    json: copyResult,
     load: () => import('./commands/copy.ts'),
   },
   {
@@ -40,6 +44,7 @@ export const registryCommands: readonly CommandSpec[] = [
     ],
     arguments: [registryImage, { ...destination, isOptional: true }],
     options: copying,
+    json: copyResult,
     load: () => import('./commands/pull.ts'),
   },
   {
@@ -56,6 +61,7 @@ export const registryCommands: readonly CommandSpec[] = [
       { ...registryImage, isOptional: true },
     ],
     options: copying,
+    json: copyResult,
     load: () => import('./commands/push.ts'),
   },
   {
@@ -69,6 +75,7 @@ export const registryCommands: readonly CommandSpec[] = [
       { name: 'TAG', about: 'the new tag' },
     ],
     options: [...network, ...common],
+    json: '{"reference","digest"}',
     load: () => import('./commands/tag.ts'),
   },
   {
@@ -78,6 +85,7 @@ export const registryCommands: readonly CommandSpec[] = [
     examples: [{ about: 'of a repository', command: 'holdfast tags debian' }],
     arguments: [{ name: 'NAME', about: '[docker://][HOST/]NAME or oci:DIR' }],
     options: [...network, ...common],
+    json: '{"name","tags":[…]}',
     load: () => import('./commands/tags.ts'),
   },
   {
@@ -87,6 +95,7 @@ export const registryCommands: readonly CommandSpec[] = [
     examples: [{ about: 'of a registry', command: 'holdfast catalog localhost:5000' }],
     arguments: [{ name: 'HOST', about: 'HOST[:PORT]' }],
     options: [...network, ...common],
+    json: '{"host","repositories":[…]}',
     load: () => import('./commands/catalog.ts'),
   },
   {
@@ -103,6 +112,7 @@ export const registryCommands: readonly CommandSpec[] = [
     ],
     arguments: [image],
     options: ['artifactType', 'platform', ...network, ...common],
+    json: '{"reference","subject","referrers":[{"digest","mediaType","size":N,"artifactType"?,"annotations"?:{…}}]}',
     load: () => import('./commands/referrers.ts'),
   },
   {
@@ -116,6 +126,7 @@ export const registryCommands: readonly CommandSpec[] = [
     ],
     arguments: [{ name: 'IMAGE', about: '[docker://][HOST/]NAME:TAG, NAME@DIGEST, or oci:DIR:TAG' }],
     options: [...network, ...common],
+    json: '{"deleted"}',
     load: () => import('./commands/delete.ts'),
   },
   {
@@ -132,6 +143,7 @@ export const registryCommands: readonly CommandSpec[] = [
     ],
     arguments: [{ name: 'HOST', about: 'HOST[:PORT]; docker.io unless given', isOptional: true }],
     options: ['username', 'password', 'passwordStdin', ...network, ...common],
+    json: '{"registry","storedIn"}',
     load: () => import('./commands/login.ts'),
   },
   {
@@ -141,6 +153,7 @@ export const registryCommands: readonly CommandSpec[] = [
     examples: [{ about: 'from a registry', command: 'holdfast logout registry.example' }],
     arguments: [{ name: 'HOST', about: 'HOST[:PORT]; docker.io unless given', isOptional: true }],
     options: ['authfile', ...common],
+    json: '{"registry","removedFrom":[…],"stillIn":[…]}',
     load: () => import('./commands/logout.ts'),
   },
   {
@@ -157,6 +170,7 @@ export const registryCommands: readonly CommandSpec[] = [
     ],
     arguments: [{ name: 'DIR', about: 'an OCI layout; the local store unless given', isOptional: true }],
     options: ['addr', 'htpasswd', 'token', 'tlsCert', 'tlsKey', 'readOnly', ...common],
+    json: '{"url","host","port":N,"directory"}, once it listens',
     load: () => import('./commands/serve.ts'),
   },
   {
@@ -171,6 +185,7 @@ export const registryCommands: readonly CommandSpec[] = [
     ],
     arguments: [{ name: 'ls|gc|fsck', about: 'what to do' }],
     options: ['unusedFor', 'dryRun', 'repair', ...common],
+    json: 'ls: {"directory","images":[{"name"?,"digest","mediaType","size":N,"complete":BOOL,"listed":BOOL,"lastUsed"?:TIME}],"blobs":{"count":N,"bytes":N},"partials":[{"digest","bytes":N,"active":BOOL,"modified":TIME}]}; gc: {"directory","dryRun":BOOL,"images":[{"name"?,"digest","lastUsed"?:TIME}],"blobs":[{"digest","bytes":N}],"partials":[{"digest","bytes":N}],"freedBytes":N}; fsck: {"directory","ok":BOOL,"blobs":{"count":N,"bytes":N},"problems":[{"kind","severity","path"?,"digest"?,"image"?,"text","repaired"?:BOOL}]}',
     load: () => import('./commands/store.ts'),
   },
 ];

@@ -90,6 +90,7 @@ async function deleteByStandIn(
   const trial = standIn();
   // Of a manifest that is not there, so that nothing is left behind where deleting is switched off.
   const probe = await tryDelete(place, trial.digest, deletion);
+  if (probe && isLack(probe)) throw await failure(place, probe, deletion);
   if (probe && probe.status !== 404) throw lacks();
   try {
     await putDocument(place, { manifest: trial, reference: trial.digest, what, signal });

@@ -42,7 +42,7 @@ void test('does not touch a tag where nothing can be deleted', async () => {
   await using client = openClient();
   registry.seed('app', '1', image);
   const error = await failure(client.deleteManifest(nameIn(registry, 'app:1')), 'REGISTRY_LACKS');
-  assert.match(error.hint ?? '', new RegExp(`app@${image.digest}`));
+  assert.match(error.hint ?? '', /switched off/);
   assert.equal(registry.content.repositories.get('app')?.manifests.size, 1);
   assert.equal(registry.manifest('app', '1')?.digest, image.digest);
   await failure(client.deleteManifest(nameIn(registry, `app@${image.digest}`)), 'REGISTRY_LACKS');

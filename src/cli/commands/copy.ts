@@ -1,5 +1,4 @@
 import { HoldfastError } from '../../base/index.ts';
-import { parseReference } from '../../oci/index.ts';
 import { copyImage } from '../../transfer/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { copyOptions } from '../copy-options.ts';
@@ -20,7 +19,7 @@ export async function copyAndReport(
   ...[source, destination, title]: readonly [source: string, destination: string, title?: string]
 ): Promise<void> {
   const { values, output, say } = context;
-  const toStdout = writesToStdout(destination);
+  const toStdout = /^(?:oci|docker)-archive:-(?::|$)/.test(destination);
   if (toStdout && output.isTerminal) {
     const hint = 'redirect stdout, or name a file instead of -';
     throw new HoldfastError('TERMINAL_REFUSED', { output: 'an image archive', hint });
@@ -30,9 +29,4 @@ export async function copyAndReport(
   if (toStdout) return lines.forEach((line) => say(line));
   if (values.format === 'json') return output.writeJson(result);
   await output.writeLines(values.quiet ? [result.digest] : lines);
-}
-
-function writesToStdout(destination: string): boolean {
-  const reference = parseReference(destination);
-  return 'path' in reference && reference.transport !== 'oci' && reference.path === '-';
 }
