@@ -14,7 +14,7 @@ export {
 export type { CopiedAttributes } from './copied-inodes.ts';
 export { copyInto, type CopyRequest, type CopyResult } from './copy-into.ts';
 export type { CopyFact } from './copy-placement.ts';
-export { type CopyPlan, planCopy } from './copy-plan.ts';
+export { type CopyExecution, type CopyPlan, planCopy } from './copy-plan.ts';
 export { type CopySource, findSources } from './copy-sources.ts';
 export {
   type AddedPath,
@@ -29,7 +29,6 @@ export {
 export { type Columns, EntryTable, type RareFacts, type TableEntry, type Xattrs } from './entry-table.ts';
 export { EntryTableBuilder } from './entry-table-builder.ts';
 export { filterTree, type FilterVerdict } from './filter.ts';
-export { type IgnoreList, ignoreList } from './ignore-list.ts';
 export { type Children, Inode } from './inode.ts';
 export { type EntryKind, type InodeKind, kindCode } from './kinds.ts';
 export { layerPlan } from './layer-plan.ts';
@@ -39,7 +38,6 @@ export { mergeConflicts, type MergeInput, mergeTrees, type MergeTreesOptions } f
 export { type ModeChange, parseModeChange } from './mode-change.ts';
 export { sortByKey, walkOrderKey } from './path-order.ts';
 export { flatPlan, hasImpliedAttributes, type PlannedEntry } from './plan.ts';
-export { type FoundName, type PathLookup, resolveFilePaths } from './resolve-file-paths.ts';
 export { resolvePath, type ResolvedPath } from './resolve-path.ts';
 export { type PlannedTable, tableOfPlan } from './table-entry.ts';
 export {

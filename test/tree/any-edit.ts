@@ -7,6 +7,8 @@ export interface EditOptions {
   readonly privileged?: boolean;
   /** Names that no peer but ours is sure to take, and times before 1970. */
   readonly odd?: boolean;
+  /** Symbolic links that lead to what is there, and no other text in files than theirs. */
+  readonly links?: boolean;
 }
 
 /** One thing that happens; which path it happens to is counted through those that there are. */
@@ -133,18 +135,22 @@ function anyStep(options: EditOptions): fc.Arbitrary<Step> {
   });
 }
 
-function anyNode({ privileged = false, odd = false }: EditOptions): fc.Arbitrary<Node> {
+function anyNode({ privileged = false, odd = false, links = false }: EditOptions): fc.Arbitrary<Node> {
   const id = privileged ? fc.constantFrom(0, 0, 1000, 4_294_967_294) : fc.constant(0);
   const seconds = odd ? fc.constantFrom(-5, 0, 1_700_000_000, 5_000_000_000) : fc.constantFrom(0, 9, 1_700_000_000);
   const xattrs = [{}, {}, { 'security.a': '1' }, { 'security.a': '2' }, { 'security.b': odd ? '' : '\0\n' }];
   return fc.record({
-    kind: fc.constantFrom(...(privileged ? kinds : kinds.filter((kind) => kind !== 'char' && kind !== 'block'))),
+    kind: links
+      ? fc.constantFrom('file', 'directory', 'directory', 'symlink', 'symlink', 'fifo')
+      : fc.constantFrom(...(privileged ? kinds : kinds.filter((kind) => kind !== 'char' && kind !== 'block'))),
     mode: privileged ? fc.constantFrom(0o644, 0o755, 0o7777, 0) : fc.constantFrom(0o755, 0o700),
     uid: id,
     gid: id,
     mtime: fc.record({ seconds, nanoseconds: fc.constantFrom(0, 0, 123_456_789) }, plain),
     xattrs: privileged ? fc.constantFrom(...xattrs) : fc.constant({}),
-    text: fc.constantFrom('text 1', 'text 2', 'text 3', ''),
+    text: links
+      ? fc.constantFrom('a', 'b', '../a', '/b', 'a/b', '..', '.', 'a-b', '/')
+      : fc.constantFrom('text 1', 'text 2', 'text 3', ''),
     minor: fc.constantFrom(3, 300),
   });
 }

@@ -15,13 +15,19 @@ export class Contents {
     return layer.table;
   }
 
+  /** The table of one layer of these entries. */
+  indexOf(entries: readonly EntrySpec[]): EntryTable {
+    return this.index(tarOf(entries));
+  }
+
   /** The tree that layers give, bottom first. */
   treeOf(...layers: readonly (readonly EntrySpec[] | Buffer)[]): Tree {
     return applyLayers(layers.map((layer) => this.index(Buffer.isBuffer(layer) ? layer : tarOf(layer as EntrySpec[]))));
   }
 
-  listing(tree: Tree): TreeListing {
-    return listingWith(tree, (inode) => this.#runs(inode));
+  /** @param contentOf the inode that says where the content of another one is */
+  listing(tree: Tree, contentOf: (inode: Inode) => Inode = (inode) => inode): TreeListing {
+    return listingWith(tree, (inode) => this.#runs(contentOf(inode)));
   }
 
   /** The stored data of a file, in the pieces in which it was read. */

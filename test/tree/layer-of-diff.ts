@@ -1,6 +1,13 @@
 /** The layer between two trees that were made in memory. */
-import { pieceChunks, tarPieces } from '../../src/layer/index.ts';
-import { diffTrees, type DiffOptions, layerPlan, type PlannedEntry, type Tree } from '../../src/tree/index.ts';
+import { type OpenBody, pieceChunks, tarPieces } from '../../src/layer/index.ts';
+import {
+  diffTrees,
+  type DiffOptions,
+  type Inode,
+  layerPlan,
+  type PlannedEntry,
+  type Tree,
+} from '../../src/tree/index.ts';
 import type { Contents } from './contents.ts';
 
 export function planBetween(
@@ -12,10 +19,18 @@ export function planBetween(
   return layerPlan(base, target, diffTrees(base, target, { sameContent: contents.same, ...options }));
 }
 
-/** The archive of a plan. */
-export async function tarOfPlan(contents: Contents, plan: Iterable<PlannedEntry>): Promise<Buffer> {
+/**
+ * The archive of a plan.
+ * @param contentOf the inode that says where the content of another one is
+ */
+export async function tarOfPlan(
+  contents: Contents,
+  plan: Iterable<PlannedEntry>,
+  contentOf: (inode: Inode) => Inode = (inode) => inode,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of pieceChunks(tarPieces(plan), contents.open)) chunks.push(chunk);
+  const open: OpenBody = (inode) => contents.open(contentOf(inode));
+  for await (const chunk of pieceChunks(tarPieces(plan), open)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

@@ -105,6 +105,15 @@ export const layerErrors = {
     message: (data) => `${quote(data.path)}: the parent ${quote(data.parent)} is not a directory`,
     hint: '--on-conflict replace makes it a directory, --on-conflict follow goes through a symbolic link',
   }),
+  CONFLICTS_REFUSED: define<{ paths: readonly ByteString[] }>({
+    exit: 'image',
+    about: 'With --on-conflict error: a merge or copy would change or remove paths that are there already.',
+    message: ({ paths }) =>
+      `would replace what is there already: ${paths.slice(0, 10).map(quote).join(', ')}${
+        paths.length > 10 ? ` and ${paths.length - 10} more` : ''
+      }`,
+    hint: '--on-conflict replace lets the later one win',
+  }),
   LIMIT_EXCEEDED: define<{ limit: string; flag: string; value: string; path?: ByteString }>({
     exit: 'image',
     about: 'The image asks for more than a limit allows. Every limit has a flag.',
