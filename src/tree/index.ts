@@ -29,6 +29,7 @@ export {
 export { type Columns, EntryTable, type RareFacts, type TableEntry, type Xattrs } from './entry-table.ts';
 export { EntryTableBuilder } from './entry-table-builder.ts';
 export { filterTree, type FilterVerdict } from './filter.ts';
+export { type IgnoreList, ignoreList } from './ignore-list.ts';
 export { type Children, Inode } from './inode.ts';
 export { type EntryKind, type InodeKind, kindCode } from './kinds.ts';
 export { layerPlan } from './layer-plan.ts';
@@ -38,6 +39,7 @@ export { mergeConflicts, type MergeInput, mergeTrees, type MergeTreesOptions } f
 export { type ModeChange, parseModeChange } from './mode-change.ts';
 export { sortByKey, walkOrderKey } from './path-order.ts';
 export { flatPlan, hasImpliedAttributes, type PlannedEntry } from './plan.ts';
+export { type FoundName, type PathLookup, resolveFilePaths } from './resolve-file-paths.ts';
 export { resolvePath, type ResolvedPath } from './resolve-path.ts';
 export { type PlannedTable, tableOfPlan } from './table-entry.ts';
 export {
