@@ -8,7 +8,7 @@ export const beginMarker = '/holdfast-faults/begin';
 export const endMarker = '/holdfast-faults/end';
 
 export interface DriverReport {
-  readonly result?: UnpackResult | ExportResult | 'done';
+  readonly result?: UnpackResult | ExportResult | { readonly outcome: 'done' };
   readonly error?: {
     /** `NONE` for what is no Holdfast error, which would be a bug. */
     readonly code: ErrorCode | 'NONE';

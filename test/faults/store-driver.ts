@@ -22,5 +22,5 @@ await reportOn(async () => {
   store.markUsed(manifestDescriptor, 'elsewhere');
   await collectGarbage(store, { unusedForDays });
   mark(endMarker);
-  return { result: 'done' };
+  return { result: { outcome: 'done' } };
 });
