@@ -45,9 +45,12 @@ export interface TreeDiff {
 
 export interface DiffOptions {
   readonly sameContent: SameContent;
-  /** What both trees know; everything unless told otherwise. */
+  /** What both trees know; everything unless told otherwise. A path that changed is written with all the target says of it. */
   readonly facts?: Partial<KnownFacts>;
-  /** Paths that are taken to be as they are in the base, with everything below them; names there form no links. */
+  /**
+   * Paths that are taken to be as they are in the base, with everything below them; names there form no links. They go with
+   * a directory above them that goes.
+   */
   readonly isIgnored?: IsIgnored;
 }
 

@@ -169,6 +169,37 @@ void suite('a layer between two trees', () => {
   });
 });
 
+void suite('a path that becomes something else', () => {
+  const makers = {
+    file: file('d/x', 'f'),
+    directory: directory('d/x'),
+    symlink: symlink('d/x', 't'),
+    char: charDevice('d/x', 1, 3),
+    block: blockDevice('d/x', 7, 0),
+    fifo: fifo('d/x'),
+  };
+  const letters = { file: 'f', directory: 'd', symlink: 'l', char: 'c', block: 'b', fifo: 'p' } as const;
+  for (const [below, before] of Object.entries(makers)) {
+    for (const [above, after] of Object.entries(makers)) {
+      void test(`is one entry: a ${below} that becomes a ${above}`, async () => {
+        const content = (entry: EntrySpec, name: string) => (entry.kind === 'directory' ? [file(`d/x/${name}`)] : []);
+        const trees = [
+          [directory('d'), before, ...content(before, 'old')],
+          [directory('d'), { ...after, mode: 0o600 }, ...content(after, 'new')],
+        ] as const;
+        const letter = letters[above as keyof typeof letters];
+        const isDirectory = above === 'directory';
+        assert.deepEqual(await layerBetween(...trees), [
+          'd d',
+          `${letter} d/x${above === 'symlink' ? ' -> t' : ''}`,
+          ...(isDirectory && below === above ? ['w d/x/old'] : []),
+          ...(isDirectory ? ['f d/x/new'] : []),
+        ]);
+      });
+    }
+  }
+});
+
 void suite('what a layer holds besides the changes', () => {
   void test('is every directory above an entry or whiteout, with its own attributes', async () => {
     const above = [directory('d', { mode: 0o700, mtime: 3 }), directory('d/e', { uid: 5 })];
