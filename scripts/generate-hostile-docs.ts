@@ -18,10 +18,12 @@ const groups: Readonly<Record<string, string>> = {
   G: 'Compression and volume',
   H: 'Manifests, blobs, layouts and archives',
   J: 'Other processes, and the state of the target',
+  R: 'What registries answer',
 };
 
 const verdicts: Readonly<Record<Verdict, string>> = {
-  rejected: 'one coded error, exit code 7 (or 1 for a target that is not free); nothing is published',
+  rejected:
+    'one coded error, exit code 7 (4 to 6 for what a registry refuses or does wrong, 1 for a target that is not free); nothing is published',
   'resolved inside the root': 'it means what a container would see whose root is the tree',
   'neutralised and noted': 'there is one documented reading, and a note says that it was needed',
   limited: 'a limit that is on by default refuses it; the error names the limit and its flag',
@@ -34,8 +36,8 @@ export function hostileDocument(): string {
   return [
     '<!-- Made by scripts/generate-hostile-docs.ts from test/hostile; do not edit. -->',
     '# Hostile input',
-    `Images come from strangers. These are the ${hostileRows.length} kinds of harmful or broken input that are known to have hurt tools which read images, in ${inputs} archives, layouts and documents, and what Holdfast makes of each. The table is code (\`test/hostile\`): every input is built by it and goes through unpacking, exporting and validating, also where the layers are known from the cache.`,
-    'Each time a tree outside of the target stands by, full of what the inputs aim at: it must stay the same in every byte, mode, owner, link count and time. After a refusal the target is absent and nothing is left beside it. What was exported is also unpacked by GNU tar, which trusts every name.',
+    `Images come from strangers, and so do the answers of registries. These are the ${hostileRows.length} kinds of harmful or broken input that are known to have hurt tools which read images, in ${inputs} archives, layouts, documents and registries, and what Holdfast makes of each. The table is code (\`test/hostile\`): every input is built by it and goes through unpacking, exporting and validating, also where the layers are known from the cache.`,
+    'Each time a tree outside of the target stands by, full of what the inputs aim at: it must stay the same in every byte, mode, owner, link count and time. After a refusal the target is absent and nothing is left beside it. What was exported is also unpacked by GNU tar, which trusts every name. Registries are asked by somebody who has a password for them: it never gets to another machine, nor into a message.',
     '| verdict | meaning |\n| --- | --- |\n' +
       Object.entries(verdicts)
         .map(([verdict, meaning]) => `| ${verdict} | ${meaning} |`)

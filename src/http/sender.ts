@@ -96,6 +96,8 @@ export class Sender {
         lenient.remember(hop.url, second.url);
         return second;
       }
+      // Who was heard over http, and not over https, is not to be blamed for its TLS.
+      if (second?.failure.phase === 'exchange' && !wasCutOff(first.failure)) return second;
     }
     return first;
   }
@@ -182,6 +184,11 @@ function askedDelay(answer: Answer): number | undefined {
 function mayBePlain({ error, phase }: Failure, url: URL): boolean {
   const code = failureCode(error);
   return phase === 'connect' && (isNotTls(code) || (code === 'ECONNREFUSED' && url.port === ''));
+}
+
+/** Somebody who speaks TLS may have closed the connection, too. */
+function wasCutOff({ error }: Failure): boolean {
+  return /^(?:ECONNRESET|EPIPE|ERR_SSL_UNEXPECTED_EOF_WHILE_READING)$/.test(failureCode(error));
 }
 
 function lengthOf(body: ReturnType<typeof openBody>): Readonly<Record<string, string>> {

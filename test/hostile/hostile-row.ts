@@ -1,6 +1,13 @@
 /** The form of the hostile table: what an input looks like, what it does to tools that get it wrong, what it gives here. */
 import type { ErrorCode, Limits, NoteCode } from '../../src/base/index.ts';
-import type { BuiltImage, BuiltIndex, BuiltLayer, EntrySpec } from '../../src/testing/index.ts';
+import type {
+  BuiltImage,
+  BuiltIndex,
+  BuiltLayer,
+  EntrySpec,
+  TestRegistry,
+  TestRegistryOptions,
+} from '../../src/testing/index.ts';
 
 export type Verdict = 'rejected' | 'resolved inside the root' | 'neutralised and noted' | 'limited' | 'kept';
 
@@ -9,7 +16,28 @@ export type HostileImage =
   | { readonly layers: readonly (readonly EntrySpec[] | Buffer | BuiltLayer)[] }
   | { readonly image: BuiltImage | BuiltIndex }
   | { readonly archive: Buffer; readonly transport: 'oci-archive' | 'docker-archive' }
-  | { readonly write: (directory: string) => string };
+  | { readonly write: (directory: string) => string }
+  | { readonly registry: RegistryScript };
+
+/** A registry that is started anew for each run, with another machine beside it that nobody has to trust. */
+export interface RegistryScript {
+  readonly options?: (stage: Pick<RegistryStage, 'elsewhere'>) => TestRegistryOptions;
+  /** `public`: it goes by a name, from which private addresses are out of bounds; by 127.0.0.1 otherwise. */
+  readonly address?: 'public';
+  readonly speaksTls?: boolean;
+  /** Puts things into it and spoils them. Gives the reference, or means `app:v1`. */
+  readonly script: (stage: RegistryStage) => string | void;
+  /** Looks at what was asked for in the end. */
+  readonly proves?: (stage: RegistryStage) => void;
+}
+
+export interface RegistryStage {
+  readonly registry: TestRegistry;
+  /** Host and port of the registry, as it stands in the reference. */
+  readonly host: string;
+  /** No credentials may ever come here. */
+  readonly elsewhere: TestRegistry;
+}
 
 export interface Refusal {
   readonly error: ErrorCode;
@@ -43,7 +71,7 @@ export interface HostileInput {
 
 /** One kind of harm, by the id it keeps for good. */
 export interface HostileRow {
-  readonly id: `${'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J'}${number}`;
+  readonly id: `${'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J' | 'R'}${number}`;
   /** A sentence that says what the input does. */
   readonly title: string;
   /** How the input is made. */

@@ -15,48 +15,6 @@ export const laterRows: readonly LaterRow[] = [
     comesWith: 'snapshot and diff',
   },
   {
-    id: 'H11',
-    title: 'a layer says where else it can be had',
-    consequence: 'The tool asks machines that the image chose, with credentials (containerd CVE-2020-15157).',
-    comesWith: 'the registry client',
-  },
-  {
-    id: 'H12',
-    title: 'a registry redirects to another host',
-    consequence: 'Credentials go along (oras GHSA-vh4v-2xq2-g5cg).',
-    comesWith: 'the registry client',
-  },
-  {
-    id: 'H13',
-    title: 'a registry sends the client elsewhere for its token',
-    consequence: 'Credentials are handed to an attacker or a metadata service (oras CVE-2026-48978).',
-    comesWith: 'the registry client',
-  },
-  {
-    id: 'H14',
-    title: 'an upload continues on another host',
-    consequence: 'Credentials go along (oras CVE-2026-50151).',
-    comesWith: 'the registry client',
-  },
-  {
-    id: 'H15',
-    title: 'a redirect or a list leads from https to http',
-    consequence: 'The rest travels in the open.',
-    comesWith: 'the registry client',
-  },
-  {
-    id: 'H16',
-    title: 'a resumed download continues with other bytes',
-    consequence: 'A blob is spliced from two.',
-    comesWith: 'the registry client',
-  },
-  {
-    id: 'H20',
-    title: 'a credential helper is named by a path, or an auth file is huge',
-    consequence: 'Another program is started.',
-    comesWith: 'the registry client',
-  },
-  {
     id: 'I1',
     title: 'a source of a copy leads out of the context',
     consequence: 'Files of the host get into the image (buildah CVE-2026-44517).',

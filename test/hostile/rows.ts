@@ -8,11 +8,13 @@ import * as e from './rows-e.ts';
 import * as f from './rows-f.ts';
 import * as g from './rows-g.ts';
 import * as h from './rows-h.ts';
+import * as remote from './rows-h-remote.ts';
 import * as j from './rows-j.ts';
+import * as r from './rows-r.ts';
 
 export { laterRows } from './rows-later.ts';
 
-export const hostileRows: readonly HostileRow[] = [a, b, c, d, e, f, g, h, j].flatMap((rows) =>
+export const hostileRows: readonly HostileRow[] = [a, b, c, d, e, f, g, { ...h, ...remote }, j, r].flatMap((rows) =>
   Object.values(rows).sort(byNumber),
 );
 

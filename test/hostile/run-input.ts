@@ -10,7 +10,7 @@ import { validate } from '../../src/inspect/index.ts';
 import { unpack } from '../../src/unpack/index.ts';
 import { assertSameTree, expectedListing, listingOfDirectory, listingOfTar, type TreeListing } from '../cases/index.ts';
 import type { HostileInput, Refusal } from './hostile-row.ts';
-import { writeInput } from './open-input.ts';
+import { withInput, writeInput } from './open-input.ts';
 import { assertOutsideUnchanged, indexCache, removeAll, stateOfOutside, targetParent } from './outside.ts';
 
 export const target = join(targetParent, 'target');
@@ -56,8 +56,11 @@ export async function checkExport(input: HostileInput): Promise<void> {
     name: 'validate',
     makes: [],
     run: async () => {
-      const { images } = await validate(reference, { limits: limitsOf(input) });
-      return { notes: images.flatMap(({ notes }) => notes) };
+      const limits = limitsOf(input);
+      return await withInput(input, reference, async (opened, options) => {
+        const { images } = await validate(opened, { ...options, limits });
+        return { notes: images.flatMap(({ notes }) => notes) };
+      });
     },
   });
 }
@@ -130,8 +133,10 @@ async function withImage<Result>(
   use: (image: Image, options: { limits: ReturnType<typeof limitsOf> }) => Promise<Result>,
 ): Promise<Result> {
   const limits = limitsOf(input);
-  await using image = await openImage(reference, { limits });
-  return await use(image, { limits });
+  return await withInput(input, reference, async (opened, options) => {
+    await using image = await openImage(opened, { ...options, limits });
+    return await use(image, { limits });
+  });
 }
 
 function limitsOf(input: HostileInput) {

@@ -20,7 +20,7 @@ try {
   for (const { id, inputs } of hostileRows) {
     for (const input of inputs) {
       // What is refused as an archive or a document never gets as far as the file system.
-      if ('error' in input.expect && /^[E-H]/.test(id)) continue;
+      if (('error' in input.expect && /^[E-H]/.test(id)) || 'registry' in input.build()) continue;
       for (const problem of await problemsOf(input)) console.log(`${id}, ${input.title}: ${problem}`);
       if (stateOfOutside().join('\n') !== before) console.log(`${id}, ${input.title}: the canary has changed`);
     }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { describeFailure } from '../../src/http/describe-failure.ts';
 import { everythingSaid, failureOf, testClient } from './client.ts';
 import { resolveExamples } from './names.ts';
-import { serveSockets } from './servers.ts';
+import { serveHttp, serveSockets } from './servers.ts';
 
 void test('a host that is not known, or whose name server is silent, is named in plain words', async () => {
   using _names = resolveExamples({ 'typo.example': 'ENOTFOUND', 'silent.example': 'EAI_AGAIN' });
@@ -45,6 +45,16 @@ void test('closing the client ends connections that are being made', async () =>
   await client[Symbol.asyncDispose]();
   await closed.promise;
   assert.match((await pending).message, /the client was closed/);
+});
+
+void test('a host that answers https in plain text is told by what it does over http', async () => {
+  await using server = await serveHttp((request) => request.socket.destroy());
+  await using client = testClient({ retries: 2 });
+  const url = new URL(`https://127.0.0.1:${server.port}/`);
+  const error = await failureOf(client.request({ method: 'GET', url }));
+  assert.equal(error.code, 'TRANSFER_INTERRUPTED');
+  assert.match(error.message, /closed too early/);
+  assert.equal(client.eventsOf('retry').length, 2);
 });
 
 void test('every reason for having no connection has words', () => {

@@ -36,7 +36,7 @@ void it('a layer with a file of 1 GiB takes less than 300 MiB to fetch and unpac
   const argv = [driver, 'unpack', '--allow-lossy', '--progress', 'none', registry.reference, target];
   const child = spawn(process.execPath, argv, { env: { ...process.env, ...here.env }, stdio: ['ignore', 'pipe', 2] });
   const lines: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => lines.push(chunk));
+  child.stdout?.on('data', (chunk: Buffer) => lines.push(chunk));
   await once(child, 'close');
   const output = Buffer.concat(lines).toString().trim();
   assert.equal(fs.statSync(join(target, 'large')).size, piece * pieces);
