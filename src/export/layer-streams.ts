@@ -37,7 +37,7 @@ export async function streamRootfs(image: Image, scratch: string, options: Rootf
     options.onEvent?.({ kind: 'phase', phase: 'apply' });
     const indexes = read.map(({ index }) => index);
     const rootfs = mergeLayers(image, indexes, { limits, onConflict: options.onConflict });
-    const rangeOf = (inode: Inode): StreamRange => layerRange(inode, (layer) => files.get(layer));
+    const rangeOf = (inode: Inode): StreamRange => layerRange(inode, ({ layer }) => files.get(layer));
     return { ...rootfs, rangeOf, [Symbol.dispose]: dispose };
   } catch (error) {
     dispose();

@@ -33,10 +33,11 @@ export function streamBodies(rangeOf: (inode: Inode) => StreamRange): OpenBody {
 
 /**
  * Where the stored data of a file of a verified layer is.
- * @param streamOf the open file with the uncompressed bytes of a layer, counted from 1
+ * @param fileOf the open file with the uncompressed bytes of the layer that an inode is from. In a tree of several images
+ * the inode's table tells; its layer number does only within one.
  */
-export function layerRange(inode: Inode, streamOf: (layer: number) => number | undefined): StreamRange {
-  const file = streamOf(inode.layer);
+export function layerRange(inode: Inode, fileOf: (inode: Inode) => number | undefined): StreamRange {
+  const file = fileOf(inode);
   if (file === undefined) throw new HoldfastError('BUG', { message: `layer ${inode.layer} has no stream` });
   return { file, offset: inode.table.dataOffset(inode.row), size: storedSize(inode) };
 }
