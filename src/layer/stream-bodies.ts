@@ -16,7 +16,7 @@ export interface StreamRange {
 const chunkBytes = 1024 * 1024;
 
 /**
- * Reads each body from where {@link StreamRange} says it is.
+ * Reads each body from where {@link StreamRange} says it is, for one writer at a time.
  * @throws HOST_REFUSED while reading
  */
 export function streamBodies(rangeOf: (inode: Inode) => StreamRange): OpenBody {
