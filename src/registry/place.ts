@@ -20,7 +20,7 @@ export function accessTo({ repository }: Place, ...actions: readonly Action[]): 
  * @throws REFERENCE_INVALID for a name by which another address would be reached
  */
 export function pathOf({ host, repository }: Place, rest: string): string {
-  if (!/^[\w-]+(?:[./:]*[\w-]+)*$/.test(repository) || /(?:^|\/)\.*(?:\/|$)/.test(repository)) {
+  if (!/^[\w-]+(?:[./:]+[\w-]+)*$/.test(repository) || /(?:^|\/)\.*(?:\/|$)/.test(repository)) {
     const reference = `${host.registry}/${repository}`;
     throw new HoldfastError('REFERENCE_INVALID', { reference, reason: 'the name of the repository is malformed' });
   }

@@ -125,8 +125,22 @@ for (const registry of ['localhost:99999', 'a@b', 'a/b', 'a?b', 'a#b', '', 'a b'
   });
 }
 
-for (const repository of ['../x', 'a/../../x', 'a//b', '/a', 'a/', '', '.', 'a?b', 'a#b', 'a%2e', 'a b', 'A\u0000']) {
-  void test(`asks nobody about the repository ${JSON.stringify(repository)}`, async () => {
+for (const repository of [
+  '../x',
+  'a/../../x',
+  'a//b',
+  '/a',
+  'a/',
+  '',
+  '.',
+  'a?b',
+  'a#b',
+  'a%2e',
+  'a b',
+  'A\u0000',
+  `${'a'.repeat(200)}@`,
+]) {
+  void test(`asks nobody about the repository ${JSON.stringify(repository.slice(0, 20))}`, async () => {
     await using registry = await startTestRegistry();
     await using client = openClient();
     const work = client.hasManifest({ registry: registry.host, repository }, image.digest);
