@@ -1,7 +1,7 @@
 /** One registry host: where it is, and requests with what it wants to see before it answers. */
 import { HoldfastError } from '../base/index.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../http/index.ts';
-import type { Authoriser } from './authorise.ts';
+import type { Authoriser, RefusedAttempt } from './authorise.ts';
 import type { Quirks } from './quirks.ts';
 import { type Question, readRefusal, refusalError } from './registry-errors.ts';
 import type { Access } from './scope.ts';
@@ -64,9 +64,7 @@ export class RegistryHost {
       const response = await this.#options.http.request({ ...this.#request(call), authorization });
       this.#learn(response);
       if (response.status !== 401 || round === maxRounds || !this.#isOwn(response.url)) return response;
-      const attempt = { access, used: authorization, isFresh: round > 1, signal };
-      const rules = { registry: this.registry, base: this.#base, insecureHosts: this.#options.insecureHosts };
-      const next = await authoriser.afterRefusal(response, rules, attempt);
+      const next = await this.#answerChallenge(response, { access, used: authorization, isFresh: round > 1, signal });
       if (next === undefined) return response;
       await response.discard();
       authorization = next;
@@ -88,6 +86,17 @@ export class RegistryHost {
   /** For an answer that makes no sense. */
   nonsense(what: string, reason: string): HoldfastError {
     return new HoldfastError('REGISTRY_PROTOCOL', { host: this.registry, what, reason });
+  }
+
+  /** What is refused in the end has nobody else to end the answer. */
+  async #answerChallenge(response: HttpResponse, attempt: RefusedAttempt): Promise<string | undefined> {
+    const rules = { registry: this.registry, base: this.#base, insecureHosts: this.#options.insecureHosts };
+    try {
+      return await this.#options.authoriser.afterRefusal(response, rules, attempt);
+    } catch (error) {
+      await response.discard();
+      throw error;
+    }
   }
 
   #isOwn(target: string | URL): boolean {

@@ -261,6 +261,18 @@ void test('checks whether credentials are accepted', async () => {
   await failure(good.checkAccess(registry.host), 'REGISTRY_PROTOCOL');
 });
 
+void test('ends the answer of a registry whose challenge is refused', { timeout: 5000 }, async () => {
+  const closed = Promise.withResolvers<void>();
+  await using registry = await serve((_, response) => {
+    response.on('close', closed.resolve);
+    response.writeHead(401, { 'www-authenticate': 'Bearer realm="ftp://a/"', 'content-length': 1_000_000 });
+    response.write('never all of it');
+  });
+  await using client = openClient();
+  await failure(client.getManifest({ registry: registry.host, repository: 'app', tag: '1' }), 'REGISTRY_PROTOCOL');
+  await closed.promise;
+});
+
 async function serve(handle: RequestListener): Promise<AsyncDisposable & { readonly host: string }> {
   const server = createServer(handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
