@@ -1,4 +1,5 @@
-/** Waiting for what somebody else waits for too. */
+/** Waiting, and being told to stop. */
+import { setTimeout } from 'node:timers/promises';
 
 /** The result of work that is shared: aborting ends the waiting, not the work. @throws the reason of the signal */
 export async function abortable<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
@@ -13,5 +14,15 @@ export async function abortable<Value>(work: Promise<Value>, signal: AbortSignal
     return await Promise.race([work, promise]);
   } finally {
     signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Nothing, after so many milliseconds. @throws the reason of the signal, which is not what timers give */
+export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await setTimeout(milliseconds, undefined, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   }
 }

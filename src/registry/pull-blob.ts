@@ -1,8 +1,8 @@
 /** The bytes of a blob, whatever happens to the connection meanwhile. */
-import { setTimeout } from 'node:timers/promises';
 import { HoldfastError, isHoldfastError } from '../base/index.ts';
 import type { HttpResponse } from '../http/index.ts';
 import type { Descriptor } from '../oci/index.ts';
+import { pause } from './abortable.ts';
 import { contentLengthOf, isEncoded } from './document-answer.ts';
 import { accessTo, pathOf, type Place } from './place.ts';
 
@@ -46,7 +46,7 @@ export async function* pullBlob(place: Place, pull: BlobPull): AsyncGenerator<Ui
     fruitless = transfer.at > before ? 0 : fruitless + 1;
     const isHopeless = fruitless >= maxFruitless || attempt >= maxAttempts + size / 1024 ** 2;
     if (isHopeless && transfer.at < size) throw wrongSize(descriptor, transfer.at);
-    if (fruitless > 1) await setTimeout(firstDelay * 2 ** (fruitless - 2) * pull.delayScale, undefined, { signal });
+    if (fruitless > 1) await pause(firstDelay * 2 ** (fruitless - 2) * pull.delayScale, signal);
   }
 }
 

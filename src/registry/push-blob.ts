@@ -1,8 +1,8 @@
 /** Bringing a blob into a repository: it is there, or can be mounted, or is uploaded whatever happens meanwhile. */
-import { setTimeout } from 'node:timers/promises';
 import { type BlobContent, isHoldfastError } from '../base/index.ts';
 import type { HttpResponse } from '../http/index.ts';
 import type { Descriptor } from '../oci/index.ts';
+import { pause } from './abortable.ts';
 import { contentLengthOf } from './document-answer.ts';
 import { exactContent } from './exact-content.ts';
 import { accessTo, pathOf, type Place } from './place.ts';
@@ -221,6 +221,6 @@ class Upload {
   async #pause(): Promise<void> {
     if (this.#fruitless < 2) return;
     const { delayScale, signal } = this.#push;
-    await setTimeout(firstDelay * 2 ** (this.#fruitless - 2) * delayScale, undefined, { signal });
+    await pause(firstDelay * 2 ** (this.#fruitless - 2) * delayScale, signal);
   }
 }

@@ -32,8 +32,9 @@ export interface UploadContext {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Milliseconds that an abandoned upload may take to be cancelled. */
+/** Milliseconds that an abandoned upload may take to be cancelled, and when somebody waits for the end of it. */
 const cancelTimeout = 5000;
+const cancelTimeoutAfterAbort = 1000;
 const octets = 'application/octet-stream';
 
 export class UploadSession {
@@ -101,8 +102,8 @@ export class UploadSession {
 
   /** Lets the registry forget it. Never fails, and goes on after an abort. */
   async cancel(): Promise<void> {
-    const { place } = this.#context;
-    const signal = AbortSignal.timeout(cancelTimeout);
+    const { place, signal: ended } = this.#context;
+    const signal = AbortSignal.timeout(ended?.aborted === true ? cancelTimeoutAfterAbort : cancelTimeout);
     const access = accessTo(place, 'pull', 'push');
     try {
       const call: Call = { method: 'DELETE', target: this.#location, access, isRepeatable: false, signal };

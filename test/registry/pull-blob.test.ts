@@ -172,6 +172,16 @@ void test('stops when it is told to', async () => {
   await assert.rejects(pull(), reason);
 });
 
+void test('stops for the reason that it is told while it waits to try again', async () => {
+  await using registry = await seeded({ times: 9, action: { kind: 'cut', afterBytes: 0 } });
+  await using client = openClient({ delayScale: 10 });
+  const reason = new Error('enough');
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(reason), 100);
+  const options = { signal: controller.signal };
+  await assert.rejects(collect(client.getBlob(repositoryOf(registry), descriptor, 0, options)), reason);
+});
+
 void test('closes the connection when the reader has had enough', async () => {
   await using registry = await seeded({ action: { kind: 'hang', afterBytes: 30_000 } });
   await using client = openClient();

@@ -237,6 +237,18 @@ void test('cancels the upload when it is told to stop', async () => {
   assert.equal(registry.content.uploads.size, 0);
 });
 
+void test('waits no longer than a second for a registry that does not cancel when it is told to stop', async () => {
+  await using registry = await startTestRegistry();
+  await using client = openClient({ idleTimeout: 10_000 });
+  for (const method of ['PUT', 'DELETE']) registry.faults.add({ match: { method }, action: { kind: 'hang' } });
+  const reason = new Error('enough');
+  const controller = new AbortController();
+  setTimeout(100).then(() => controller.abort(reason), assert.fail);
+  const started = performance.now();
+  await assert.rejects(push(client, registry, contentOf(blob), { signal: controller.signal }), reason);
+  assert.ok(performance.now() - started < 3000);
+});
+
 const changed: readonly (readonly [title: string, code: string, open: BlobContent['open']])[] = [
   ['ends early', 'SIZE_MISMATCH', (position) => contentOf(blob.subarray(0, 200_000)).open(position)],
   ['has other bytes', 'DIGEST_MISMATCH', (position) => contentOf(blobOf(300_000, 2)).open(position)],
