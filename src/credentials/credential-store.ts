@@ -11,7 +11,9 @@ import { helperServers, keysOfHost, keysOfPath, pathKeys, registryHost } from '.
  * what it is in, the host. Of several files with the same key the first does ({@link credentialFiles}). Within one file
  * `credHelpers` goes before `credsStore`, and both before `auths`; a helper that knows nothing leaves it to `auths`.
  *
- * Files are read again for each question, so that a login elsewhere is noticed.
+ * Files are read again for each question, so that a login elsewhere is noticed. Nothing is read before the first.
+ *
+ * What it finds throws CREDENTIALS_INVALID, REFERENCE_INVALID for what is no host, and the reason of the signal.
  */
 export function credentialStore(options: CredentialOptions = {}): CredentialStore {
   return {

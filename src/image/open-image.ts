@@ -26,6 +26,8 @@ import type { ImageSource, VerifiedManifest } from './source.ts';
  * @throws USAGE for a malformed platform, REFERENCE_INVALID, TRANSPORT_UNSUPPORTED
  * @throws IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, PLATFORM_NOT_FOUND
  * @throws every code of archives and documents, DIFFID_COUNT
+ * @throws for registries and daemons AUTH_REQUIRED, ACCESS_DENIED, RATE_LIMITED, HOST_UNREACHABLE and the other codes of the
+ * network, CREDENTIALS_INVALID, SETTINGS_INVALID, the codes of the store
  */
 export async function openImage(reference: string, options: OpenOptions = {}): Promise<Image> {
   const wanted = options.platform === undefined ? undefined : parsePlatform(options.platform);

@@ -17,7 +17,7 @@ export interface NetworkOptions {
   readonly insecureHosts?: readonly string[];
   /** `[REGISTRY=]URL`: where to look first; for Docker Hub unless a registry is named. */
   readonly mirrors?: readonly string[];
-  /** The process's own unless given. */
+  /** Where directories, proxies and settings are looked up, and the local store is; the process's own unless given. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -30,9 +30,20 @@ export interface RegistryUse {
 }
 
 /**
- * A client with the credentials, certificates, proxies and mirrors that Docker and Podman would use here.
+ * A client with the credentials, certificates, proxies and mirrors that Docker and Podman would use here. It asks nobody
+ * before its first call; disposing of it closes its connections, and what is under way then fails with
+ * TRANSFER_INTERRUPTED. Every operation that takes {@link RegistryUse} can share it.
  *
- * @throws USAGE for a malformed mirror, CREDENTIALS_INVALID, SETTINGS_INVALID
+ * @example
+ * import { connectRegistry } from 'holdfast';
+ *
+ * await using registry = connectRegistry({ insecureHosts: ['registry.test:5000'] });
+ * const repository = { registry: 'registry.test:5000', repository: 'team/app' };
+ * const { digest } = await registry.resolve({ ...repository, tag: '1.0' });
+ * for (const { artifactType } of await registry.referrers(repository, digest)) console.log(artifactType);
+ *
+ * @param onEvent told of requests, repetitions, warnings of hosts and rate limits, for as long as the client is open
+ * @throws USAGE for a malformed mirror, SETTINGS_INVALID for a registries.conf that makes no sense
  */
 export function connectRegistry(options: NetworkOptions = {}, onEvent?: (event: NetworkEvent) => void): RegistryClient {
   const { authfile, env = process.env } = options;

@@ -49,13 +49,16 @@ export interface RegistryOptions extends RegistrySettings {
 
 /**
  * Talks the OCI distribution protocol to any registry. Everything it gives was checked; what a registry says about
- * itself is not believed.
+ * itself is not believed. {@link resolve}, {@link getManifest} and {@link getBlob} ask mirrors first.
+ *
+ * Every call throws IMAGE_NOT_FOUND, AUTH_REQUIRED, ACCESS_DENIED, RATE_LIMITED, REGISTRY_REFUSED, REGISTRY_PROTOCOL,
+ * CREDENTIALS_INVALID, REFERENCE_INVALID for what can be no host or repository, HOST_UNREACHABLE, TLS_REFUSED,
+ * TRANSFER_INTERRUPTED, and the reason of the signal.
  */
 export interface RegistryClient extends AsyncDisposable {
   /**
-   * Digest, size and media type of what a name means now: HEAD, and GET where that is not answered properly.
-   * @throws IMAGE_NOT_FOUND, AUTH_REQUIRED, ACCESS_DENIED, RATE_LIMITED, REGISTRY_REFUSED, REGISTRY_PROTOCOL and the
-   * codes of HttpClient, like every call here
+   * Digest, size and media type of what a name means now: HEAD, and GET where that is not answered properly. What HEAD
+   * says is checked by whoever fetches the digest.
    */
   resolve(name: ImageName, options?: RequestOptions): Promise<Descriptor>;
   /** By digest when the name has one. @throws DIGEST_MISMATCH, LIMIT_EXCEEDED past 4 MiB, MEDIA_TYPE_UNSUPPORTED */
@@ -71,9 +74,15 @@ export interface RegistryClient extends AsyncDisposable {
     position: number,
     options?: RequestOptions,
   ): AsyncIterable<Uint8Array>;
+  /** Whether it is there, in the size of the descriptor; mirrors do not count. */
   hasBlob(repository: Repository, descriptor: Descriptor, options?: RequestOptions): Promise<boolean>;
+  /** Whether it is there; mirrors do not count. */
   hasManifest(repository: Repository, digest: Digest, options?: RequestOptions): Promise<boolean>;
-  /** Uploads unless it is there already or can be mounted; recovers from broken connections. */
+  /**
+   * Uploads unless it is there already or can be mounted; recovers from broken connections, for which it opens the content
+   * again where the registry has stopped.
+   * @throws DIGEST_MISMATCH, SIZE_MISMATCH, and what the content throws
+   */
   putBlob(
     repository: Repository,
     descriptor: Descriptor,
@@ -83,6 +92,7 @@ export interface RegistryClient extends AsyncDisposable {
   /**
    * Exact bytes under the tag of the name or, without one, its digest. For a manifest with a subject the fall-back tag
    * is kept where the registry has no referrers API.
+   * @throws DIGEST_MISMATCH for bytes of another digest than they or the name say
    */
   putManifest(name: ImageName, manifest: FetchedManifest, options?: RequestOptions): Promise<void>;
   /** In the order of the registry, page by page. */

@@ -25,6 +25,7 @@ export interface RegistryOptions extends AccessOptions {
   readonly tls?: TlsOptions | undefined;
   /** Refuses everything that would change the layout. */
   readonly readOnly?: boolean | undefined;
+  /** Told of each request once its answer has been sent. */
   readonly onRequest?: ((record: RequestRecord) => void) | undefined;
 }
 
@@ -42,9 +43,13 @@ export interface RequestRecord {
   readonly error?: unknown;
 }
 
+/** Disposing ends it: at once for connections that wait, after 3 seconds for requests that do not end by themselves. */
 export interface RunningRegistry extends AsyncDisposable {
+  /** `http://HOST:PORT`, or https; `localhost` where it listens everywhere. */
   readonly url: string;
+  /** As the address had it; what comes before the port in names of images. */
   readonly host: string;
+  /** The one that was free, where the address had 0. */
   readonly port: number;
   /** What whoever starts it should know, such as that everybody may push. */
   readonly warnings: readonly string[];

@@ -14,7 +14,11 @@ const mostAttempts = 10;
 const known: readonly string[] = [controlName, 'blobs', 'index.json', 'oci-layout', 'lost+found'];
 
 /**
- * Other processes may use the store meanwhile.
+ * Hashes every blob, in as many threads as there are processors, and follows every reference from index.json. What is wrong
+ * is told and not thrown, and with `repair` removed: blobs that are not what their names say, and entries of index.json
+ * that lead to something missing. Other processes may use the store meanwhile.
+ *
+ * @param store of `openLayoutStore` or `openLocalStore`
  * @throws STORE_INVALID, HOST_REFUSED, the reason of the signal
  */
 export async function checkStore(store: LayoutStore, options: CheckOptions = {}): Promise<StoreCheck> {

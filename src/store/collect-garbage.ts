@@ -49,8 +49,13 @@ const day = 24n * 3600n * 1_000_000_000n;
 const longestHold = 50;
 
 /**
+ * Removes images that were not used for so many days, blobs that no image needs any more, and downloads that were given up.
+ * Only with `unusedForDays` images go. Referrers stay as long as what they refer to.
+ *
  * Other processes may use the store meanwhile: nothing goes that an open {@link LayoutStore} has asked for or was given,
  * nor a partial download that a process is at. Tools that know no leases must not write to the layout meanwhile.
+ *
+ * @param store of `openLayoutStore` or `openLocalStore`
  * @throws STORE_INVALID, STORE_BUSY, HOST_REFUSED, every code of documents for its index.json, the reason of the signal
  */
 export async function collectGarbage(store: LayoutStore, options: GarbageOptions = {}): Promise<GarbageReport> {

@@ -18,8 +18,11 @@ export function localStoreDirectory(env: NodeJS.ProcessEnv = process.env): strin
 }
 
 /**
- * Opens it. Where it is absent it is made, for its owner only.
- * @throws STORE_INVALID, HOST_REFUSED
+ * Opens the store that every command of a user shares. Where it is absent it is made, for its owner only. As long as it is
+ * open, nothing that it was asked for is removed by any process.
+ *
+ * @param env the process's own unless given
+ * @throws STORE_INVALID for a directory that is something else, STORE_BUSY, HOST_REFUSED
  */
 export function openLocalStore(env?: NodeJS.ProcessEnv): LayoutStore {
   return openLayoutStore(localStoreDirectory(env), { create: true, mode: 0o700 });

@@ -42,7 +42,13 @@ export interface StoreReport {
   readonly partials: readonly PartialDownload[];
 }
 
-/** @throws STORE_INVALID, every code of documents for its index.json, HOST_REFUSED */
+/**
+ * What a store holds: images with their names, blobs, and downloads that are not complete. Nothing is hashed; see
+ * `checkStore`.
+ *
+ * @param store of `openLayoutStore` or `openLocalStore`
+ * @throws STORE_INVALID, every code of documents for its index.json, HOST_REFUSED
+ */
 export function storeReport(store: LayoutStore): StoreReport {
   const layout = layoutOf(store);
   const { blobs } = takeInventory(layout);

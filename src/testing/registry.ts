@@ -36,7 +36,9 @@ export interface TestRegistry extends AsyncDisposable {
   readonly url: string;
   /** Every request since the start, in the order of arrival, those for tokens included. */
   readonly requests: readonly RecordedRequest[];
+  /** Of these, the ones for tokens, with what came of each. */
   readonly tokenRequests: readonly TokenRequest[];
+  /** What is to go wrong with requests that are still to come. */
   readonly faults: RegistryFaults;
   readonly content: RegistryContent;
   /** How many connections were made. */
@@ -47,6 +49,7 @@ export interface TestRegistry extends AsyncDisposable {
   createRepository(repository: string): void;
   /** Puts an image or index with all that belongs to it into a repository, under a tag unless that is undefined. */
   seed(repository: string, tag: string | undefined, image: BuiltImage | BuiltIndex): void;
+  /** Any bytes, under their sha256. */
   seedBlob(repository: string, bytes: Uint8Array): Digest;
   /** Any bytes under a tag or digest, also under one that is not theirs. */
   seedManifest(repository: string, reference: string, bytes: Uint8Array, mediaType: string): Digest;
@@ -65,7 +68,8 @@ export interface TestRegistry extends AsyncDisposable {
 }
 
 /**
- * Starts a registry in memory on 127.0.0.1, at a port of its own.
+ * Starts a registry in memory on 127.0.0.1, at a port of its own. It follows the OCI distribution specification where it was
+ * not told otherwise, by a preset, by quirks, or by {@link RegistryFaults}, which hit single requests; disposing closes it.
  *
  * @example
  * import { file, imageOf, layerOf, registryPresets, startTestRegistry } from 'holdfast/testing';

@@ -16,8 +16,9 @@ export interface CopyOptions extends OperationOptions, RegistryUse {
   readonly all?: boolean;
   /** Also what refers to the image: signatures, attestations, SBOMs. */
   readonly referrers?: boolean;
+  /** Bounds for what has to be decompressed. */
   readonly limits?: Limits;
-  /** Blobs at once; 4 unless given. */
+  /** Blobs at once; 4 unless given. Archives are written one after the other. */
   readonly jobs?: number;
   /** What `-` reads as a source; standard input by default. */
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
@@ -26,6 +27,7 @@ export interface CopyOptions extends OperationOptions, RegistryUse {
 }
 
 export interface CopyResult {
+  /** As they were given. */
   readonly source: string;
   readonly destination: string;
   /** Of what was copied, at the source. */
@@ -42,12 +44,19 @@ export interface CopyResult {
 }
 
 /**
- * Copies an image. Nothing appears under the destination's name before everything it needs is there.
+ * Copies an image, or with `all` an index. Nothing appears under the destination's name before everything it needs is
+ * there, and content is verified on its way. The digest stays, but where the result says why not.
  *
  * @example
- * await copyImage('docker://debian:12', 'oci:images:debian', { all: true });
+ * import { copyImage } from 'holdfast';
  *
- * @throws every code of references, documents, the network, the store and the host
+ * const { digest, changed } = await copyImage('docker://debian:12', 'oci:images:debian', { all: true });
+ * if (changed !== undefined) console.log(`${digest}: ${changed}`);
+ *
+ * @throws USAGE for several platforms without `all`, or an index where the destination holds single images
+ * @throws REFERENCE_INVALID, TRANSPORT_UNSUPPORTED, IMAGE_NOT_FOUND, IMAGE_AMBIGUOUS, PLATFORM_NOT_FOUND
+ * @throws DIGEST_MISMATCH, SIZE_MISMATCH, BLOB_MISSING, DESTINATION_DIGEST, MEDIA_TYPE_UNSUPPORTED, LIMIT_EXCEEDED
+ * @throws every other code of documents, of the network, of the store and of the host
  */
 export async function copyImage(from: string, to: string, options: CopyOptions = {}): Promise<CopyResult> {
   const platforms = (options.platforms ?? []).map(parsePlatform);

@@ -4,9 +4,11 @@ import { type RegistryUse, useRegistry } from '../registry/index.ts';
 import { openLayoutStore } from '../store/index.ts';
 
 /**
- * Deletes a tag, or with a digest a manifest and every tag that leads to it. In a layout the blobs stay until they are
- * collected.
- * @throws IMAGE_NOT_FOUND, REGISTRY_LACKS, ACCESS_DENIED, TRANSPORT_UNSUPPORTED, and the codes of the transport
+ * Deletes a tag, or with a digest a manifest and every tag that leads to it. A name in a registry with neither means its
+ * tag `latest`. In a layout the blobs stay until they are collected.
+ * @param reference `[docker://][HOST/]NAME[:TAG][@DIGEST]`, `oci:DIR:TAG` or `oci:DIR@DIGEST`
+ * @throws USAGE for a layout without tag and digest, IMAGE_NOT_FOUND, REGISTRY_LACKS where deleting is not offered,
+ * ACCESS_DENIED, REFERENCE_INVALID, TRANSPORT_UNSUPPORTED, and the codes of the network and of the store
  */
 export async function deleteImage(reference: string, options: OperationOptions & RegistryUse = {}): Promise<void> {
   const parsed = parseReference(reference);

@@ -7,13 +7,15 @@ import { openLayoutStore } from '../store/index.ts';
 import { registryHost } from './registry-host.ts';
 
 export interface ListOptions extends OperationOptions, RegistryUse {
+  /** What `-` reads; standard input by default. Only references to images read it. */
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
 }
 
 /**
  * The tags of a repository, in the order of the registry, or the names in a layout.
  * @param name `[docker://][HOST/]NAME` or `oci:DIR`
- * @throws IMAGE_NOT_FOUND, REFERENCE_INVALID, TRANSPORT_UNSUPPORTED, and the codes of the network
+ * @throws IMAGE_NOT_FOUND, REFERENCE_INVALID, TRANSPORT_UNSUPPORTED, STORE_INVALID for what is no layout, SETTINGS_INVALID,
+ * and the codes of the network
  */
 export async function* listTags(name: string, options: ListOptions = {}): AsyncGenerator<string> {
   const parsed = parseReference(name);
@@ -32,7 +34,7 @@ function* namesInLayout(path: string): Generator<string> {
 }
 
 /**
- * The repositories of a registry.
+ * The repositories of a registry, in its order, as far as it shows them to this user.
  * @param host `HOST[:PORT]`
  * @throws USAGE for what is no host, REGISTRY_LACKS, and the codes of the network
  */
@@ -52,14 +54,17 @@ export interface ReferrerReport {
 export interface ReferrerFacts {
   readonly digest: Digest;
   readonly mediaType: string;
+  /** Bytes of the manifest. */
   readonly size: number;
   readonly artifactType?: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**
- * What refers to an image: signatures, attestations, SBOMs.
- * @throws IMAGE_NOT_FOUND and the codes of the transport
+ * What refers to an image: signatures, attestations, SBOMs. By the referrers API or the fall-back tag of a registry, by the
+ * entries of a layout; archives of Docker and daemons have none.
+ * @param options `platform`: of an index, what refers to this image of it, and not to the index
+ * @throws IMAGE_NOT_FOUND, PLATFORM_NOT_FOUND, SETTINGS_INVALID, and the codes of references, documents and the network
  */
 export async function listReferrers(
   reference: string,

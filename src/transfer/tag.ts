@@ -15,7 +15,10 @@ export interface TagResult {
 
 /**
  * Gives what a reference names, an index too, one more tag in the same repository or layout. No blob is moved.
- * @throws USAGE for what is no tag, IMAGE_NOT_FOUND, REFERENCE_INVALID, TRANSPORT_UNSUPPORTED, and the codes of the transport
+ * @param reference `[docker://][HOST/]NAME[:TAG][@DIGEST]` or `oci:DIR[:TAG]`
+ * @param tag alone; in a layout any text without control characters
+ * @throws USAGE for what is no tag, IMAGE_NOT_FOUND, REFERENCE_INVALID, TRANSPORT_UNSUPPORTED, SETTINGS_INVALID, and the
+ * codes of documents, the network and the store
  */
 export async function tagImage(reference: string, tag: string, options: TagOptions = {}): Promise<TagResult> {
   const parsed = parseReference(reference);
