@@ -5,9 +5,9 @@ import { joinPath } from './tree.ts';
 /** Paths that are left out, each with everything below it. */
 export interface IgnoreList {
   /** Whether the path itself, or something above it, is in the list. */
-  ignores(path: ByteString): boolean;
+  readonly ignores: (path: ByteString) => boolean;
   /** For a walk: tells which names in a directory that is not ignored are; undefined where none can be. */
-  namesIn(directory: ByteString): ((name: ByteString) => boolean) | undefined;
+  readonly namesIn: (directory: ByteString) => ((name: ByteString) => boolean) | undefined;
 }
 
 /**

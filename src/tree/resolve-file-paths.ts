@@ -31,7 +31,8 @@ const maxLinks = 40;
  * Directories above are not returned, and nothing is compared: these are candidates.
  *
  * @param source a tree, or a way to look at one
- * @param inputPaths relative to the root; a leading "/", "." and ".." are understood as a process in that root would
+ * @param inputPaths relative to the root; a leading "/", "." and ".." are understood as a process in that root would, but
+ *   ".." also takes away a name that does not exist
  * @param ignored as {@link ignoreList} reads it
  * @returns each once, in walk order
  */
@@ -66,18 +67,18 @@ function resolveInput(look: PathLookup, input: ByteString, emit: (path: ByteStri
   const pending = input.split('/').reverse();
   const names: ByteString[] = [];
   let here = '' as ByteString;
-  let isThere = true;
   let links = 0;
+  const exists = (): boolean => here === '' || look(here) !== undefined;
   for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
     if (part === '' || part === '.') continue;
     if (part === '..') {
+      if (links > 0 && here !== '' && look(here)?.kind !== 'directory') return;
       names.pop();
       here = names.join('/') as ByteString;
-      isThere = true;
       continue;
     }
     const path = joinPath(here, part as ByteString);
-    const found: FoundName | undefined = isThere ? look(path) : undefined;
+    const found: FoundName | undefined = look(path);
     if (found?.kind === 'symlink') {
       emit(path);
       if (++links > maxLinks) return;
@@ -89,8 +90,7 @@ function resolveInput(look: PathLookup, input: ByteString, emit: (path: ByteStri
     } else {
       names.push(part as ByteString);
       here = path;
-      isThere = found !== undefined;
     }
   }
-  if (links === 0 || here === '' || look(here) !== undefined) emit(here);
+  if (links === 0 || exists()) emit(here);
 }
