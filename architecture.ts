@@ -47,7 +47,8 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
   export: [...nouns],
   transfer: [...nouns],
   serve: [...nouns],
+  edit: [...nouns, 'transfer'],
   testing: [...nouns],
-  cli: [...nouns, 'inspect', 'unpack', 'export', 'transfer', 'serve'],
+  cli: [...nouns, 'inspect', 'unpack', 'export', 'transfer', 'serve', 'edit'],
   demo: [...nouns, 'inspect', 'unpack', 'export', 'testing'],
 };

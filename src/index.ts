@@ -43,6 +43,15 @@ export {
   toJsonText,
 } from './base/index.ts';
 export { credentialStore, type Credential, type CredentialStore } from './credentials/index.ts';
+export {
+  type ConfigChanges,
+  type EditedImage,
+  type EditedLayer,
+  type EditOptions,
+  type EditResult,
+  mutateImage,
+  type MutateOptions,
+} from './edit/index.ts';
 export { type ExportOptions, type ExportResult, exportTo, exportToFile } from './export/index.ts';
 export type { IdMap, IdRange } from './host/index.ts';
 export {

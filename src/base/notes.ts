@@ -18,6 +18,12 @@ export const noteTexts = {
   XATTR_NAME_DECODED: 'an xattr name has %3D or %25 in it, which GNU tar writes for "=" and "%"; it is read so',
   XATTR_NOT_SET: 'an xattr that belongs to the host is kept in the tree and not set on disk (see --host-xattrs)',
   HISTORY_MISMATCH: 'the history of the config does not match the number of layers',
+  ANNOTATIONS_OF_DOCKER: 'a Docker manifest has no annotations by its own rules; not every tool shows them',
+  ATTESTATIONS_DROPPED: 'attestations of images that changed were left out of the index',
+  ATTESTATIONS_STALE: 'attestations of images that changed were kept, and say what was true before',
+  HISTORY_DROPPED: 'the history did not match the layers and was removed',
+  MEDIA_TYPES_ADAPTED: 'layers got the media types that belong to the manifest of the image',
+  ZSTD_OF_DOCKER: 'a Docker manifest names a layer compressed with zstd; containerd reads it, other tools may not',
   RECORD_NOT_WRITTEN: 'the unpack record could not be written beside the directory',
 } as const;
 

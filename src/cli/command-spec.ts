@@ -42,3 +42,9 @@ export const image: ArgumentSpec = {
   about:
     '[docker://][HOST/]NAME[:TAG][@DIGEST], oci:DIR[:TAG], oci:DIR@DIGEST, oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker-daemon:NAME[:TAG]; FILE may be -, stdin',
 };
+
+export const destination: ArgumentSpec = {
+  name: 'DST',
+  about:
+    '[docker://][HOST/]NAME[:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker-daemon:NAME[:TAG]; FILE may be -, stdout',
+};

@@ -1,11 +1,12 @@
 /** Every command, once: the parser, the help texts and docs/cli.md are made from this table. */
 import type { CommandSpec, Example } from './command-spec.ts';
+import { editCommands } from './edit-commands.ts';
 import { imageCommands } from './image-commands.ts';
 import { registryCommands } from './registry-commands.ts';
 
 export type { ArgumentSpec, CommandSpec, Example } from './command-spec.ts';
 
-export const commandTable: readonly CommandSpec[] = [...imageCommands, ...registryCommands];
+export const commandTable: readonly CommandSpec[] = [...imageCommands, ...editCommands, ...registryCommands];
 
 /** The commands by what they are for, for the overview. */
 export const overviewExamples: readonly Example[] = [

@@ -2,6 +2,7 @@
 import { defaultLimits } from '../base/index.ts';
 import type { IdMap } from '../host/index.ts';
 import type { OnConflict } from '../tree/index.ts';
+import { editOptions, type EditValues } from './edit-options.ts';
 import { networkOptions } from './network-options.ts';
 import type { OptionSpec, ValueSpec } from './option-spec.ts';
 import { parseBytes, parseChoice, parseCount, parseIdRange } from './parse-values.ts';
@@ -11,7 +12,7 @@ export const progressModes = ['auto', 'tty', 'plain', 'json', 'none'] as const;
 export type ProgressMode = (typeof progressModes)[number];
 
 /** What a command gets. An option that a command does not have keeps its default. */
-export interface OptionValues {
+export interface OptionValues extends EditValues {
   readonly platform?: string;
   readonly format: (typeof formats)[number];
   readonly progress: ProgressMode;
@@ -140,6 +141,7 @@ export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
     value: { name: 'N', parse: (text) => parseCount(text) },
   },
   ...networkOptions,
+  ...editOptions,
   maxEntries: limit('max-entries', 'Entries of one image.', parseCount, defaultLimits.maxEntries, '5000000'),
   maxDepth: limit('max-depth', 'Components of one path.', parseCount, defaultLimits.maxDepth, '1024'),
   maxHeader: limit(

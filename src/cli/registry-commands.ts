@@ -1,12 +1,7 @@
 /** Commands that move images, and those for what is kept in registries and in the local store. */
-import { type ArgumentSpec, type CommandSpec, common, image, limits, network } from './command-spec.ts';
+import { type ArgumentSpec, type CommandSpec, common, destination, image, limits, network } from './command-spec.ts';
 
 const source: ArgumentSpec = { ...image, name: 'SRC' };
-const destination: ArgumentSpec = {
-  name: 'DST',
-  about:
-    '[docker://][HOST/]NAME[:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker-daemon:NAME[:TAG]; FILE may be -, stdout',
-};
 const registryImage: ArgumentSpec = { name: 'IMAGE', about: '[docker://][HOST/]NAME[:TAG][@DIGEST]' };
 const copying = ['all', 'platform', 'referrers', 'jobs', ...network, ...common, ...limits] as const;
 

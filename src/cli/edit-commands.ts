@@ -1,0 +1,38 @@
+/** Commands that make images of images. */
+import { type ArgumentSpec, type CommandSpec, common, destination, image, limits, network } from './command-spec.ts';
+
+const source: ArgumentSpec = { ...image, about: `${image.about}; or scratch, the image that has nothing` };
+const editing = ['all', 'platform', 'keepAttestations', 'created', 'history', 'jobs'] as const;
+const json =
+  '{"source","destination","sourceDigest","digest","mediaType","changed"?,"images":[{"platform","sourceDigest","digest","layers":[{"digest","size":N,"mediaType","diffId","origin"}]}],"blobs":{"copied":N,"existed":N,"mounted":N,"bytes":N},"notes":[NOTE]}';
+const whole =
+  'Of an index one platform is edited and becomes a single image, with --all every image, and the index stays one; with --all and --platform only those images. Attestations of images that change are left out, unless --keep-attestations is given.';
+
+export const editCommands: readonly CommandSpec[] = [
+  {
+    name: 'mutate',
+    summary: 'Change what an image says of itself.',
+    description: `Writes IMAGE to DST with other labels, annotations, environment and other settings. The layers stay as they are, byte for byte, and so does whatever is not asked to change; an image that says it all already keeps its digest. What changes the config adds a step to its history. ${whole}`,
+    examples: [
+      {
+        about: 'labels and environment',
+        command: 'holdfast mutate --label team=a --env LANG=C.UTF-8 --unset-env DEBUG app:1 registry.example/app:1',
+      },
+      {
+        about: 'another command, in every image of an index',
+        command: 'holdfast mutate --all --cmd \'["/app", "--serve"]\' oci:images:app oci:images:app',
+      },
+    ],
+    arguments: [source, destination],
+    options: [
+      ...(['label', 'unsetLabel', 'annotation', 'unsetAnnotation', 'env', 'unsetEnv', 'cmd', 'entrypoint'] as const),
+      ...(['user', 'workdir', 'port', 'unsetPort', 'volume', 'unsetVolume', 'stopSignal', 'setPlatform'] as const),
+      ...editing,
+      ...network,
+      ...common,
+      ...limits,
+    ],
+    json,
+    load: () => import('./commands/mutate.ts'),
+  },
+];

@@ -1,0 +1,74 @@
+/** The options of commands that make images of images. */
+import type { OptionSpec } from './option-spec.ts';
+
+/** What a command gets of them. */
+export interface EditValues {
+  readonly keepAttestations: boolean;
+  readonly created?: string;
+  readonly history?: string;
+  readonly label: readonly string[];
+  readonly unsetLabel: readonly string[];
+  readonly annotation: readonly string[];
+  readonly unsetAnnotation: readonly string[];
+  readonly env: readonly string[];
+  readonly unsetEnv: readonly string[];
+  readonly cmd?: string;
+  readonly entrypoint?: string;
+  readonly user?: string;
+  readonly workdir?: string;
+  readonly stopSignal?: string;
+  readonly port: readonly string[];
+  readonly unsetPort: readonly string[];
+  readonly volume: readonly string[];
+  readonly unsetVolume: readonly string[];
+  readonly setPlatform?: string;
+}
+
+export const editOptions: Readonly<Record<keyof EditValues, OptionSpec>> = {
+  keepAttestations: {
+    long: 'keep-attestations',
+    about: 'Keep attestations of images that change; they say what was true of the image before.',
+  },
+  created: {
+    long: 'created',
+    about: 'When the image was made (RFC 3339); SOURCE_DATE_EPOCH means the same.',
+    value: { name: 'TIME', parse: String, shown: 'what the image says' },
+  },
+  history: {
+    long: 'history',
+    about: 'What the history says was done.',
+    value: { name: 'TEXT', parse: String, shown: 'the command' },
+  },
+  label: many('label', 'Set a label.', 'NAME=VALUE'),
+  unsetLabel: many('unset-label', 'Remove a label.', 'NAME'),
+  annotation: many('annotation', 'Set an annotation, with --all of the index too.', 'NAME=VALUE'),
+  unsetAnnotation: many('unset-annotation', 'Remove an annotation, with --all of the index too.', 'NAME'),
+  env: many('env', 'Set an environment variable.', 'NAME=VALUE'),
+  unsetEnv: many('unset-env', 'Remove an environment variable.', 'NAME'),
+  cmd: one(
+    'cmd',
+    'The command: a JSON array, or words that are split as a shell would; no shell runs them. "" is none.',
+    'WORDS',
+  ),
+  entrypoint: one(
+    'entrypoint',
+    'The entrypoint, written as --cmd. Removes the command unless --cmd is given too.',
+    'WORDS',
+  ),
+  user: one('user', 'The user; "" is none, as with all of these.', 'USER[:GROUP]'),
+  workdir: one('workdir', 'The working directory.', 'PATH'),
+  stopSignal: one('stop-signal', 'The signal that ends a container.', 'SIGNAL'),
+  port: many('port', 'Add a port that is listened on.', 'PORT[/tcp|udp|sctp]'),
+  unsetPort: many('unset-port', 'Remove a port.', 'PORT[/tcp|udp|sctp]'),
+  volume: many('volume', 'Add a volume.', 'PATH'),
+  unsetVolume: many('unset-volume', 'Remove a volume.', 'PATH'),
+  setPlatform: one('set-platform', 'Say that the image is for this platform.', 'OS/ARCH[/VARIANT]'),
+};
+
+function one(long: string, about: string, name: string): OptionSpec {
+  return { long, about, value: { name, parse: String } };
+}
+
+function many(long: string, about: string, name: string): OptionSpec {
+  return { long, about, value: { name, parse: String, fallback: [], repeatable: true } };
+}

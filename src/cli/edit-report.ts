@@ -1,0 +1,79 @@
+/** What an edit takes from the command line, and what it tells. */
+import { escapeText, HoldfastError } from '../base/index.ts';
+import type { EditOptions, EditResult } from '../edit/index.ts';
+import { noteFacts } from '../inspect/index.ts';
+import type { CommandContext } from './command-context.ts';
+import { copyOptions } from './copy-options.ts';
+import { blobSummary } from './copy-report.ts';
+import { noteLines } from './report-notes.ts';
+import { count, facts } from './text.ts';
+
+/** @throws USAGE for a SOURCE_DATE_EPOCH that is no time */
+export function editOptions(context: CommandContext): EditOptions {
+  const { keepAttestations, history } = context.values;
+  const created = context.values.created ?? sourceDate(context.io.env['SOURCE_DATE_EPOCH']);
+  return {
+    ...copyOptions(context),
+    keepAttestations,
+    ...(created === undefined ? {} : { created }),
+    ...(history === undefined ? {} : { history }),
+  };
+}
+
+/**
+ * Runs an edit, and says so where that does not get in the way of the image itself.
+ * @param verb such as "mutated"
+ */
+export async function editAndReport(
+  context: CommandContext,
+  verb: string,
+  edit: (from: string, to: string) => Promise<EditResult>,
+): Promise<void> {
+  const { values, output, say } = context;
+  const [from = '', to = ''] = context.arguments;
+  const isOnStdout = /^(?:oci|docker)-archive:-(?::|$)/.test(to);
+  if (isOnStdout && output.isTerminal) {
+    const hint = 'redirect stdout, or name a file instead of -';
+    throw new HoldfastError('TERMINAL_REFUSED', { output: 'an image archive', hint });
+  }
+  const result = await edit(from, to);
+  const notes = result.notes.map(noteFacts);
+  const lines = summary(result, verb);
+  if (isOnStdout) return [...noteLines(notes), ...lines].forEach((line) => say(line));
+  if (values.format === 'json') return output.writeJson({ ...result, notes });
+  for (const line of noteLines(notes)) say(line);
+  await output.writeLines(values.quiet ? [result.digest] : lines);
+}
+
+function summary({ source, destination, digest, changed, images, blobs }: EditResult, verb: string): string[] {
+  const [first] = images;
+  const isOne = images.length === 1 && first !== undefined;
+  return [
+    `${verb} ${escapeText(source)} into ${escapeText(destination)}`,
+    ...facts([
+      ['digest', digest],
+      ['but', changed],
+      ['platform', isOne ? escapeText(first.platform) : undefined],
+      ['layers', isOne ? String(first.layers.length) : undefined],
+      ...images.map((image) => ['image', isOne ? undefined : escapeText(describe(image))] as const),
+      ['blobs', blobSummary(blobs)],
+    ]),
+  ];
+}
+
+function describe({ platform, digest, layers }: EditResult['images'][number]): string {
+  return `${platform} ${digest}, ${count(layers.length, 'layer')}`;
+}
+
+/** Seconds since 1970, as reproducible-builds.org has it. */
+function sourceDate(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  const time = /^\d{1,12}$/.test(text) ? new Date(Number(text) * 1000) : undefined;
+  if (time !== undefined && time.getTime() <= lastTime) return time.toISOString().replace('.000Z', 'Z');
+  throw new HoldfastError('USAGE', {
+    message: `SOURCE_DATE_EPOCH: ${JSON.stringify(text)} is not a number of seconds`,
+  });
+}
+
+/** The end of the year 9999, beyond which RFC 3339 has no times. */
+const lastTime = Date.UTC(10_000, 0, 1) - 1;
