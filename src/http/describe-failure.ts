@@ -1,6 +1,6 @@
 /** Why there is no answer, as a coded error in plain words. */
 import { escapeText, HoldfastError, isHoldfastError } from '../base/index.ts';
-import { failureCode, isProtocolFailure } from './failure-code.ts';
+import { failureCode, isProtocolFailure, slowCode } from './failure-code.ts';
 import { tlsReason } from './tls-reasons.ts';
 
 /** What was being done when something failed. */
@@ -123,6 +123,8 @@ function interruption(error: unknown, patience: number): string {
       return `no answer for ${seconds(patience)}`;
     case 'UND_ERR_BODY_TIMEOUT':
       return `no data for ${seconds(patience)}`;
+    case slowCode:
+      return `almost no data for ${seconds(patience)}`;
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
       return 'the client was closed';

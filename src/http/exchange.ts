@@ -74,9 +74,10 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     const flow = {
       pause: () => controller.pause(),
       resume: () => controller.resume(),
-      abort: () => controller.abort(new Error('aborted')),
+      abort: (reason = new Error('aborted')) => controller.abort(reason),
     };
-    this.#body = new ResponseBody(flow, this.#request.slot, this.#request.signal);
+    const { slot, signal, bodyTimeout } = this.#request;
+    this.#body = new ResponseBody(flow, slot, signal, bodyTimeout);
     this.#head.resolve({ status, headers: readHeaders(controller.rawHeaders), body: this.#body });
   }
 

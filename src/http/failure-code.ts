@@ -11,6 +11,13 @@ function parserCode({ message }: Error): string {
   return message.includes('Invalid EOF state') ? 'HPE_INVALID_EOF_STATE' : 'HPE_OTHER';
 }
 
+/** What ends an answer that comes too slowly. */
+export function tooSlow(): Error {
+  return Object.assign(new Error('too slow'), { code: slowCode });
+}
+
+export const slowCode = 'TOO_SLOW';
+
 /** What could not be read as HTTP, or broke its rules. */
 export function isProtocolFailure(code: string): boolean {
   return (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE') || code === 'UND_ERR_HEADERS_OVERFLOW';

@@ -1,16 +1,21 @@
 /** The body of an answer: what has arrived and was not read yet, between a connection and its one reader. */
+import { tooSlow } from './failure-code.ts';
 import type { Slot } from './host-lanes.ts';
 
 /** What the connection offers. */
 export interface Flow {
   pause(): void;
   resume(): void;
-  abort(): void;
+  /** @param reason what a reader is told, in the end; unless given it is not to be told anything */
+  abort(reason?: Error): void;
 }
 
 /** Bytes: above the first the connection has to wait, below the second it goes on. */
 const full = 1 << 20;
 const low = 1 << 18;
+
+/** Bytes a second, over a whole time of patience: whoever gives less has stopped, or wants to be waited for. */
+const slowest = 100;
 
 /** A body that is dropped is read to its end if that is near, because its connection is worth keeping. */
 const worthDraining = 1 << 16;
@@ -26,18 +31,25 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
   #state: 'open' | 'ended' | 'failed' = 'open';
   #failure: unknown;
   readonly #signal: AbortSignal;
+  readonly #patience: number;
+  /** What has arrived, and the milliseconds of waiting for it, since the last time that was enough. */
+  #arrived = 0;
+  #waited = 0;
   #waiters: (() => void)[] = [];
 
-  constructor(flow: Flow, slot: Slot, signal: AbortSignal) {
+  /** @param patience milliseconds in which something has to come */
+  constructor(flow: Flow, slot: Slot, signal: AbortSignal, patience: number) {
     this.#flow = flow;
     this.#slot = slot;
     this.#signal = signal;
+    this.#patience = patience;
     slot.setWanted(false);
   }
 
   push(chunk: Uint8Array): void {
     if (this.#state !== 'open') return;
     this.#size += chunk.length;
+    this.#arrived += chunk.length;
     if (this.#isDiscarded) {
       if (this.#size > worthDraining) this.#cut();
       return;
@@ -80,7 +92,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
           return;
         } else {
           this.#slot.setWanted(true);
-          await this.#change();
+          await this.#more();
         }
       }
     } finally {
@@ -98,6 +110,18 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
     const timer = setTimeout(() => this.#cut(), drainingPatience);
     while (this.#isOpen()) await this.#change();
     clearTimeout(timer);
+  }
+
+  /** Waits for more. A reader that takes its time is not held against the other side. */
+  async #more(): Promise<void> {
+    const begun = performance.now();
+    await this.#change();
+    this.#waited += performance.now() - begun;
+    if (this.#waited < this.#patience) return;
+    const isSlow = this.#arrived < (this.#waited / 1000) * slowest;
+    if (isSlow && this.#state === 'open') this.#flow.abort(tooSlow());
+    this.#arrived = 0;
+    this.#waited = 0;
   }
 
   #isOpen(): boolean {

@@ -90,43 +90,40 @@ export const otherSize: HostileRow = {
   consequence: 'The disk is filled, the tool waits for ever, or half a layer counts as one.',
   verdict: 'rejected',
   inputs: [
-    ...[
-      ['a layer', ofLayer],
-      ['a config', ofConfig],
-    ].flatMap(([name, match]) => [
+    ...[['a layer', ofLayer] as const, ['a config', ofConfig] as const].flatMap(([name, match]) => [
       {
-        title: `${String(name)} with more bytes`,
-        build: faulty(match as object, { kind: 'append', bytes: 1000 }),
+        title: `${name} with more bytes`,
+        build: faulty(match, { kind: 'append', bytes: 1000 }),
         expect: { error: 'SIZE_MISMATCH' as const },
       },
       {
-        title: `${String(name)} with fewer`,
-        build: faulty(match as object, { kind: 'truncate', bytes: 20, claims: 'sent' }),
+        title: `${name} with fewer`,
+        build: faulty(match, { kind: 'truncate', bytes: 20, claims: 'sent' }),
         expect: { error: 'SIZE_MISMATCH' as const },
       },
       {
-        title: `${String(name)} with none, and no length`,
-        build: faulty(match as object, { kind: 'truncate', bytes: 0, claims: 'nothing' }),
+        title: `${name} with none, and no length`,
+        build: faulty(match, { kind: 'truncate', bytes: 0, claims: 'nothing' }),
         expect: { error: 'SIZE_MISMATCH' as const },
       },
       {
-        title: `${String(name)} that always breaks off at once`,
-        build: faulty(match as object, { kind: 'truncate', bytes: 0, claims: 'whole' }),
+        title: `${name} that always breaks off at once`,
+        build: faulty(match, { kind: 'truncate', bytes: 0, claims: 'whole' }),
         expect: { error: 'TRANSFER_INTERRUPTED' as const },
       },
       {
-        title: `${String(name)} that breaks off after twenty bytes, over and over`,
-        build: faulty(match as object, { kind: 'truncate', bytes: 20, claims: 'whole' }),
+        title: `${name} that breaks off after twenty bytes, over and over`,
+        build: faulty(match, { kind: 'truncate', bytes: 20, claims: 'whole' }),
         expect: goodTree,
       },
       {
-        title: `${String(name)} whose length is said to be 0`,
-        build: faulty(match as object, length('0')),
+        title: `${name} whose length is said to be 0`,
+        build: faulty(match, length('0')),
         expect: { error: 'SIZE_MISMATCH' as const },
       },
       {
-        title: `${String(name)} without a length, as it should be`,
-        build: faulty(match as object, length(undefined)),
+        title: `${name} without a length, as it should be`,
+        build: faulty(match, length(undefined)),
         expect: goodTree,
       },
     ]),
@@ -538,7 +535,7 @@ export const commandingText: HostileRow = {
       build: played(
         ({ registry }) => {
           const secret = Buffer.from(`${user.name}:${user.password}`).toString('base64');
-          registry.faults.add({ match: manifests, nth: 2 } as never, {
+          registry.faults.add({
             match: { ...manifests, nth: 2 },
             times: always,
             action: {

@@ -154,3 +154,24 @@ void describe('silence', { concurrency: true }, () => {
     await reading.return?.();
   });
 });
+
+void test('a body that almost stands still is broken, and a reader that takes its time is not', async () => {
+  await using server = await serveHttp((request, response) => {
+    response.writeHead(200);
+    if (request.url === '/whole') return void response.end(Buffer.alloc(3 << 20, 'x'));
+    const timer = setInterval(() => response.write('x'), 20);
+    response.once('close', () => clearInterval(timer));
+  });
+  await using client = testClient({ idleTimeout: 300 });
+  const slow = await client.request({ method: 'GET', url: server.url('/slow') });
+  const error = await failureOf(slow.bytes(1000));
+  assert.equal(error.code, 'TRANSFER_INTERRUPTED');
+  assert.match(error.message, /almost no data for 0\.3 s/);
+  const whole = await client.request({ method: 'GET', url: server.url('/whole') });
+  let size = 0;
+  for await (const chunk of whole.body) {
+    if (size === 0) await new Promise((resolve) => void setTimeout(resolve, 700));
+    size += chunk.length;
+  }
+  assert.equal(size, 3 << 20);
+});
