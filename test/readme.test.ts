@@ -104,8 +104,14 @@ function commandsIn(line: string): string[][] {
   return code.split(/ \| | && /).flatMap((part) => {
     const [, rest] = /^\s*(?:\$ )?(?:\w+=\S+ )*(?:npx )?holdfast (.*?)(?: {3,}.*| &)?$/.exec(part) ?? [];
     if (rest === undefined || /^--(?:help|version)|COMMAND/.test(rest)) return [];
-    return [(rest.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''))];
+    return [wordsOf(rest)];
   });
+}
+
+/** Quotes of either kind hold the other. */
+function wordsOf(text: string): string[] {
+  const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
+  return words.map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2'));
 }
 
 /** As GitHub makes anchors of headings. */
