@@ -83,14 +83,19 @@ class Settlement implements Delivery {
 
   /** A blob that an image has twice is read twice, and settled by whoever is first. */
   async settle(failure?: unknown): Promise<void> {
-    if (this.#settled !== undefined) return await this.#settled;
-    const isWrong = isHoldfastError(failure, 'DIGEST_MISMATCH') || isHoldfastError(failure, 'SIZE_MISMATCH');
-    if (failure !== undefined && !isWrong) return;
-    this.#settled = isWrong ? this.#discard() : this.#ingest.commitVerified();
+    if (failure !== undefined) return this.#giveUp(failure);
+    this.#settled ??= this.#ingest.commitVerified();
     await this.#settled;
   }
 
-  async #discard(): Promise<void> {
-    this.#ingest.discard();
+  #giveUp(failure: unknown): void {
+    const isWrong = isHoldfastError(failure, 'DIGEST_MISMATCH') || isHoldfastError(failure, 'SIZE_MISMATCH');
+    if (!isWrong || this.#settled !== undefined) return;
+    this.#settled = Promise.resolve();
+    try {
+      this.#ingest.discard();
+    } catch (error) {
+      if (!isHoldfastError(error)) throw error;
+    }
   }
 }

@@ -86,18 +86,19 @@ void describe('an image that was fetched', () => {
   });
 });
 
+const harms: Readonly<Record<string, (path: string) => void>> = {
+  'one byte is another': (path) => {
+    const bytes = fs.readFileSync(path);
+    const at = bytes.length >> 1;
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    fs.writeFileSync(path, bytes);
+  },
+  'it is cut short': (path) => fs.truncateSync(path, fs.statSync(path).size >> 1),
+  'it is longer': (path) => fs.appendFileSync(path, 'x'),
+  'it is empty': (path) => fs.truncateSync(path, 0),
+};
+
 void describe('a blob in the store that is damaged', () => {
-  const harms: Readonly<Record<string, (path: string) => void>> = {
-    'one byte is another': (path) => {
-      const bytes = fs.readFileSync(path);
-      const at = bytes.length >> 1;
-      bytes[at] = (bytes[at] ?? 0) ^ 1;
-      fs.writeFileSync(path, bytes);
-    },
-    'it is cut short': (path) => fs.truncateSync(path, fs.statSync(path).size >> 1),
-    'it is longer': (path) => fs.appendFileSync(path, 'x'),
-    'it is empty': (path) => fs.truncateSync(path, 0),
-  };
   const blobs: Readonly<Record<string, Digest>> = {
     'the index': indexOf([image]).digest,
     'the manifest': image.digest,
@@ -205,6 +206,12 @@ void describe('a store that cannot be written to', { skip: !isRoot && 'only root
       const { code, stderr } = await unpack(here, `${here.registry.host}/app:v2`);
       assert.equal(code, 8, stderr);
       assert.match(stderr, /EROFS.*\[HOST_REFUSED\]/);
+      execFileSync('mount', ['-o', 'remount,rw', path]);
+      harms['one byte is another']?.(stored(here, one.digest));
+      execFileSync('mount', ['-o', 'remount,ro', path]);
+      const damaged = await unpack(here, `${here.registry.host}/app:v1`);
+      assert.equal(damaged.code, 7, damaged.stderr);
+      assert.match(damaged.stderr, /\[DIGEST_MISMATCH\]/);
     } finally {
       execFileSync('umount', [path]);
     }
