@@ -6,13 +6,18 @@ import { type OpenedFile, readFully } from './files.ts';
 const chunkBytes = 1024 * 1024;
 
 /** Content that is open; whoever asked for it closes it. */
-export interface OpenedContent extends BlobContent, Disposable {}
+export interface OpenedContent extends BlobContent, Disposable {
+  /** To be told of what was wrong with it: what is kept to be used again, and is damaged, goes. */
+  settle?(failure: unknown): Promise<void>;
+}
 
 /** The bytes of an open file, which is closed with the content. */
 export function contentOfFile(file: OpenedFile): OpenedContent {
+  const { delivery } = file;
   return {
     size: file.size,
     open: (position) => readFrom(file, position),
+    ...(delivery && { settle: (failure) => delivery.settle(failure) }),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   };
 }

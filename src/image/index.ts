@@ -18,4 +18,4 @@ export {
   type VerifiedIndex,
   type VerifiedManifest,
 } from './source.ts';
-export { resolvePlatform } from './resolve-platform.ts';
+export { platformOfMember, resolvePlatform } from './resolve-platform.ts';

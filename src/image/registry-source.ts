@@ -13,7 +13,7 @@ import {
   parseDocument,
 } from '../oci/index.ts';
 import { Arrival, type Delivery } from '../pool/index.ts';
-import type { RegistryClient, Repository } from '../registry/index.ts';
+import type { FetchedManifest, RegistryClient, Repository } from '../registry/index.ts';
 import type { LayoutStore, StoredBlob } from '../store/index.ts';
 import { arrivingBlob } from './arriving-blob.ts';
 import { contentOfFile, type OpenedContent } from './blob-content.ts';
@@ -65,16 +65,28 @@ class RegistrySource implements ImageSource {
   /** A digest that is in the store needs no network; a tag costs one HEAD then, which registries do not count. */
   async resolve(name: ImageName): Promise<void> {
     const { client, store } = this.#access;
-    const known = name.digest === undefined ? await client.resolve(name, this.#options) : { digest: name.digest };
+    const known: { readonly digest: Digest; readonly mediaType?: string } =
+      name.digest === undefined ? await client.resolve(name, this.#options) : { digest: name.digest };
     const stored = this.#readStored(known.digest);
-    const { digest, registry, repository } = { ...this.repository, digest: known.digest };
-    const bytes = stored ?? (await client.getManifest({ registry, repository, digest }, this.#options)).bytes;
+    const found = stored ? { ...known, bytes: stored } : await this.#fetchRoot(name, known.digest);
+    const { bytes, digest, mediaType } = found;
     verifyBlob(bytes, { digest, size: bytes.length }, 'the manifest');
-    const mediaType = 'mediaType' in known ? known.mediaType : undefined;
     const document = parseDocument(bytes, { what: 'the manifest', ...(mediaType === undefined ? {} : { mediaType }) });
     if (stored === undefined) await store.put({ digest, size: bytes.length }, bytes);
     store.markUsed({ mediaType: document.mediaType, digest, size: bytes.length }, formatImageName(name));
     this.#root = { bytes, digest, document };
+  }
+
+  /** Of a tag some registries tell another digest than that of what they give, and some tags have moved on meanwhile. */
+  async #fetchRoot(name: ImageName, digest: Digest): Promise<FetchedManifest> {
+    const { client } = this.#access;
+    try {
+      return await client.getManifest({ ...this.repository, digest }, this.#options);
+    } catch (error) {
+      const isOther = isHoldfastError(error, 'IMAGE_NOT_FOUND') || isHoldfastError(error, 'DIGEST_MISMATCH');
+      if (name.digest !== undefined || !isOther) throw error;
+      return await client.getManifest(name, this.#options);
+    }
   }
 
   async readBlob(descriptor: Descriptor, what: string): Promise<Uint8Array> {
@@ -105,14 +117,15 @@ class RegistrySource implements ImageSource {
     );
   }
 
-  async content(descriptor: Descriptor): Promise<OpenedContent> {
+  async content(descriptor: Descriptor, own?: AbortSignal): Promise<OpenedContent> {
     const { client } = this.#access;
+    const signal = eitherOf(this.#options.signal, own);
     const stored = await this.#openStored(descriptor);
     if (stored !== undefined) return contentOfFile(stored);
     await this.#requireForeign(descriptor);
     return {
       size: descriptor.size,
-      open: (position) => client.getBlob(this.repository, descriptor, position, this.#options),
+      open: (position) => client.getBlob(this.repository, descriptor, position, { signal }),
       [Symbol.dispose]: () => {},
     };
   }
@@ -154,7 +167,7 @@ class RegistrySource implements ImageSource {
       verifyBlob(bytes, { digest, size: found.size }, 'a document of the local store');
       return bytes;
     } catch {
-      this.#access.store.remove(digest);
+      forget(this.#access.store, digest);
       return undefined;
     }
   }
@@ -188,7 +201,16 @@ function storedDelivery(store: LayoutStore, { digest, size }: Pick<Descriptor, '
   arrival.advanceTo(size);
   arrival.complete();
   const settle = async (failure?: unknown): Promise<void> => {
-    if (isHoldfastError(failure, 'DIGEST_MISMATCH')) store.remove(digest);
+    if (isHoldfastError(failure, 'DIGEST_MISMATCH')) forget(store, digest);
   };
   return { arrival, arrived: Promise.resolve(), settle };
+}
+
+/** From a store that can only be read nothing can be removed, and what was found there is no less wrong. */
+function forget(store: LayoutStore, digest: Digest): void {
+  try {
+    store.remove(digest);
+  } catch (error) {
+    if (!isHoldfastError(error, 'HOST_REFUSED')) throw error;
+  }
 }

@@ -56,6 +56,18 @@ export function platformOf({ os = '', architecture = '', variant }: ImageConfig)
   return os === '' && architecture === '' ? undefined : { os, architecture, variant };
 }
 
+/**
+ * What an entry of an index says its image is for, or else what its config says; undefined for what is no image, or is
+ * not here.
+ *
+ * @throws every code of documents
+ */
+export async function platformOfMember(source: ImageSource, entry: Descriptor): Promise<DocumentPlatform | undefined> {
+  const { platform } = entry;
+  if (platform !== undefined && (platform.os !== '' || platform.architecture !== '')) return platform;
+  return await ifPresent(() => platformOfEntry(source, entry));
+}
+
 async function requirePlatform(manifest: ImageManifest, wanted: Platform, source: ImageSource): Promise<void> {
   const platform = platformOf((await readConfig(source, manifest)).config);
   const found = platform === undefined ? undefined : normalisePlatform(platform);

@@ -47,8 +47,13 @@ export interface ImageSource extends AsyncDisposable {
    * @throws BLOB_MISSING when there is no such blob or it is no regular file; HOST_REFUSED, the codes of the store
    */
   openBlob(descriptor: Pick<Descriptor, 'digest' | 'size'>, signal?: AbortSignal): Promise<OpenedFile>;
-  /** A blob for whoever copies it elsewhere: it does not pass through the local store. @throws as `openBlob` */
-  content(descriptor: Descriptor): Promise<OpenedContent>;
+  /**
+   * A blob for whoever copies it elsewhere: it does not pass through the local store.
+   *
+   * @param signal ends what arrives
+   * @throws as `openBlob`
+   */
+  content(descriptor: Descriptor, signal?: AbortSignal): Promise<OpenedContent>;
   /** The manifests there whose subject is this one. @throws every code of documents and of the network */
   referrers(subject: Digest): Promise<readonly Descriptor[]>;
 }

@@ -9,7 +9,13 @@ import {
   type OperationOptions,
 } from '../base/index.ts';
 import type { Delivered, DestinationDocument, ImageDestination } from '../destination/index.ts';
-import { type ImageSource, readDocument, type VerifiedDocument } from '../image/index.ts';
+import {
+  type ImageSource,
+  type OpenedContent,
+  platformOfMember,
+  readDocument,
+  type VerifiedDocument,
+} from '../image/index.ts';
 import {
   type Descriptor,
   formatPlatform,
@@ -57,13 +63,19 @@ export class ImageCopy {
   readonly #options: ImageCopyOptions;
   readonly #limit: ReturnType<typeof pLimit>;
   readonly #stop = new AbortController();
+  /** Ends everything: it is told from outside, or one part has failed. */
+  readonly #signal: AbortSignal;
   /** Each blob and document once, however often it is named. */
-  readonly #taken = new Map<Digest, Promise<void>>();
+  readonly #taken = new Map<string, Promise<void>>();
+  /** Of the platforms that are wanted, and of all. */
+  #hasWanted = false;
+  readonly #available = new Set<string>();
 
   constructor(source: ImageSource, destination: ImageDestination, options: ImageCopyOptions) {
     this.#source = source;
     this.#destination = destination;
     this.#options = options;
+    this.#signal = options.signal ? AbortSignal.any([options.signal, this.#stop.signal]) : this.#stop.signal;
     this.#limit = pLimit(destination.isSequential ? 1 : (options.jobs ?? defaultJobs));
   }
 
@@ -71,6 +83,7 @@ export class ImageCopy {
   async run(root: VerifiedDocument): Promise<Delivered> {
     this.#requireIndexes(root);
     await this.#copyChildren(root, 1);
+    this.#requireWanted(root);
     if (this.#options.referrers) await this.#copyReferrers(root.digest, 1);
     const delivered = await this.#destination.finish(asDocument(root), this.#putOptions());
     this.manifests++;
@@ -89,24 +102,39 @@ export class ImageCopy {
       const limit = 'levels of indexes inside indexes';
       throw new HoldfastError('LIMIT_EXCEEDED', { limit, flag: '', value: String(maxIndexDepth) });
     }
-    const wanted = this.#wantedEntries(document);
-    await this.#all(wanted.map((entry) => () => this.#once(entry.digest, () => this.#copyMember(entry, depth))));
+    const wanted = await this.#wantedEntries(document);
+    await this.#all(wanted.map((entry) => () => this.#once(keyOf(entry), () => this.#copyMember(entry, depth))));
   }
 
-  #wantedEntries({ manifests }: ImageIndex): readonly Descriptor[] {
+  async #wantedEntries({ manifests }: ImageIndex): Promise<readonly Descriptor[]> {
+    if (this.#options.onlyPlatforms.length === 0) return manifests;
+    const wanted: Descriptor[] = [];
+    for (const entry of manifests) if (await this.#isWanted(entry)) wanted.push(entry);
+    return wanted;
+  }
+
+  /** Of an index inside the index it has to be seen what it has. */
+  async #isWanted(entry: Descriptor): Promise<boolean> {
+    if (isIndexMediaType(entry.mediaType)) return true;
+    const platform = await platformOfMember(this.#source, entry);
+    if (platform === undefined) return false;
+    const found = normalisePlatform(platform);
+    this.#available.add(formatPlatform(found));
+    const isWanted = this.#options.onlyPlatforms.some((one) => suitability(found, one) !== undefined);
+    this.#hasWanted ||= isWanted;
+    return isWanted;
+  }
+
+  #requireWanted({ document }: VerifiedDocument): void {
     const { onlyPlatforms } = this.#options;
-    if (onlyPlatforms.length === 0) return manifests;
-    const wanted = manifests.filter((entry) => isIndexMediaType(entry.mediaType) || fits(entry, onlyPlatforms));
-    if (wanted.length > 0) return wanted;
-    const available = manifests.flatMap(({ platform }) =>
-      platform ? [formatPlatform(normalisePlatform(platform))] : [],
-    );
-    throw new HoldfastError('PLATFORM_NOT_FOUND', { wanted: onlyPlatforms.map(formatPlatform).join(','), available });
+    if (document.kind === 'manifest' || onlyPlatforms.length === 0 || this.#hasWanted) return;
+    const wanted = onlyPlatforms.map(formatPlatform).join(',');
+    throw new HoldfastError('PLATFORM_NOT_FOUND', { wanted, available: [...this.#available] });
   }
 
   /** What an index names: an image, an index, or anything else, which is one blob then. */
   async #copyMember(entry: Descriptor, depth: number): Promise<void> {
-    if (!isManifestMediaType(entry.mediaType) && !isIndexMediaType(entry.mediaType)) return await this.#putBlob(entry);
+    if (!isDocument(entry.mediaType)) return await this.#putBlob(entry);
     const member = await readDocument(this.#source, entry, 'a manifest of the index');
     await this.#copyChildren(member, depth + 1);
     await this.#destination.putDocument(asDocument(member), this.#putOptions());
@@ -123,21 +151,31 @@ export class ImageCopy {
       const { digest, size } = descriptor;
       using content = await this.#contentOf(descriptor);
       if (content === undefined) return;
-      const outcome = await this.#destination.putBlob(descriptor, content, {
-        ...this.#putOptions(descriptor),
-        onProgress: (bytes) => {
-          this.#options.onEvent?.({ kind: 'blob-progress', direction: 'upload', digest, bytes, totalBytes: size });
-        },
-      });
+      const outcome = await this.#hand(descriptor, content);
       this.#count(outcome, size);
       this.#options.onEvent?.({ kind: 'blob-done', digest, bytes: size, outcome });
     });
   }
 
+  async #hand(descriptor: Descriptor, content: OpenedContent): Promise<BlobOutcome> {
+    const { digest, size } = descriptor;
+    try {
+      return await this.#destination.putBlob(descriptor, content, {
+        ...this.#putOptions(descriptor),
+        onProgress: (bytes) => {
+          this.#options.onEvent?.({ kind: 'blob-progress', direction: 'upload', digest, bytes, totalBytes: size });
+        },
+      });
+    } catch (error) {
+      await content.settle?.(error);
+      throw error;
+    }
+  }
+
   /** Foreign layers are had from elsewhere by whoever runs the image; images are copied without them. */
   async #contentOf(descriptor: Descriptor) {
     try {
-      return await this.#source.content(descriptor);
+      return await this.#source.content(descriptor, this.#signal);
     } catch (error) {
       if (isForeignLayerMediaType(descriptor.mediaType) && isHoldfastError(error, 'BLOB_MISSING')) return undefined;
       throw error;
@@ -147,8 +185,8 @@ export class ImageCopy {
   async #copyReferrers(subject: Digest, depth: number): Promise<void> {
     if (depth > maxIndexDepth) return;
     for (const entry of await this.#source.referrers(subject)) {
-      if (this.#taken.has(entry.digest)) continue;
-      await this.#once(entry.digest, () => this.#copyMember(entry, 1));
+      if (this.#taken.has(keyOf(entry))) continue;
+      await this.#once(keyOf(entry), () => this.#copyMember(entry, 1));
       this.referrers++;
       await this.#copyReferrers(entry.digest, depth + 1);
     }
@@ -161,9 +199,9 @@ export class ImageCopy {
     else this.blobs = { ...this.blobs, copied: copied + 1, bytes: bytes + size };
   }
 
-  #once(digest: Digest, take: () => Promise<void>): Promise<void> {
-    const taking = this.#taken.get(digest) ?? take();
-    this.#taken.set(digest, taking);
+  #once(key: string, take: () => Promise<void>): Promise<void> {
+    const taking = this.#taken.get(key) ?? take();
+    this.#taken.set(key, taking);
     return taking;
   }
 
@@ -188,9 +226,8 @@ export class ImageCopy {
   }
 
   #putOptions(blob?: Descriptor) {
-    const { signal } = this.#options;
     return {
-      signal: signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal,
+      signal: this.#signal,
       mountFrom: blob === undefined ? [] : this.#mountFrom(blob),
     };
   }
@@ -207,8 +244,11 @@ function asDocument({ bytes, digest, document }: VerifiedDocument): DestinationD
   return { bytes, digest, mediaType: document.mediaType, document };
 }
 
-function fits({ platform }: Descriptor, wanted: readonly Platform[]): boolean {
-  if (platform === undefined) return false;
-  const found = normalisePlatform(platform);
-  return wanted.some((one) => suitability(found, one) !== undefined);
+/** The same bytes may be a document in one place and a blob in another. */
+function keyOf({ digest, mediaType }: Descriptor): string {
+  return isDocument(mediaType) ? `document ${digest}` : digest;
+}
+
+function isDocument(mediaType: string): boolean {
+  return isManifestMediaType(mediaType) || isIndexMediaType(mediaType);
 }
