@@ -62,7 +62,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
       return deleteTag(place, name.tag ?? 'latest', deletion);
     },
     checkAccess: async (registry, request = {}) => checkAccess(places.origin({ registry, repository: '' }), request),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]: async () => places.close(),
   };
 }
 

@@ -7,12 +7,15 @@ export class HeldCredentials {
   readonly #registry: string;
   readonly #store: CredentialStore | undefined;
   readonly #secrets: Secrets;
+  readonly #closing: AbortSignal;
   readonly #found = new Map<string, Promise<Credential | undefined>>();
 
-  constructor(registry: string, store: CredentialStore | undefined, secrets: Secrets) {
+  /** @param closing ends the lookups that are under way, and the helpers that they run */
+  constructor(registry: string, store: CredentialStore | undefined, secrets: Secrets, closing: AbortSignal) {
     this.#registry = registry;
     this.#store = store;
     this.#secrets = secrets;
+    this.#closing = closing;
   }
 
   /** @throws CREDENTIALS_INVALID */
@@ -37,7 +40,7 @@ export class HeldCredentials {
   }
 
   async #ask(repository: string): Promise<Credential | undefined> {
-    const credential = await this.#store?.find(this.#registry, repository);
+    const credential = await this.#store?.find(this.#registry, repository, this.#closing);
     if (credential === undefined) return undefined;
     this.#secrets.add(credential.kind === 'password' ? credential.password : credential.token);
     const basic = basicAuthorization(credential);

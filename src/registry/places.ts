@@ -13,6 +13,7 @@ export class Places {
   readonly #options: RegistryOptions;
   readonly #hosts = new Map<string, RegistryHost>();
   readonly #secrets = new Secrets();
+  readonly #closing = new AbortController();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -35,6 +36,13 @@ export class Places {
     return [...mirrors, origin];
   }
 
+  /** Ends what nobody waits for any more: a helper may ask a person, and would keep the process alive. */
+  close(): void {
+    const reason = 'the client was closed';
+    const data = { host: 'every host', what: 'what was under way', reason };
+    this.#closing.abort(new HoldfastError('TRANSFER_INTERRUPTED', data));
+  }
+
   #place({ registry, repository }: Repository, namespace?: string): Place {
     const key = `${registry} ${namespace ?? ''}`;
     const host = this.#hosts.get(key) ?? this.#makeHost(registry, namespace);
@@ -46,7 +54,7 @@ export class Places {
     const { http, credentials, quirks: own, now = monotonicSeconds } = this.#options;
     const secrets = this.#secrets;
     const quirks = (own ?? quirksOf)(registry);
-    const held = new HeldCredentials(registry, credentials, secrets);
+    const held = new HeldCredentials(registry, credentials, secrets, this.#closing.signal);
     const authoriser = new Authoriser({ http, registry, credentials: held, secrets, quirks, now });
     const insecureHosts = insecureHostsOf(this.#options);
     return new RegistryHost({ http, registry, authoriser, secrets, quirks, insecureHosts, namespace });

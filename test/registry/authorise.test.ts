@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import type { Credential } from '../../src/credentials/index.ts';
+import type { Credential, CredentialStore } from '../../src/credentials/index.ts';
 import {
   file,
   imageOf,
@@ -271,6 +271,25 @@ void test('ends the answer of a registry whose challenge is refused', { timeout:
   await using client = openClient();
   await failure(client.getManifest({ registry: registry.host, repository: 'app', tag: '1' }), 'REGISTRY_PROTOCOL');
   await closed.promise;
+});
+
+void test('leaves no lookup of credentials behind when it is closed', async () => {
+  await using registry = await guarded({ kind: 'basic' });
+  const asked = Promise.withResolvers<AbortSignal | undefined>();
+  const find: CredentialStore['find'] = (_host, _repository, signal) => {
+    asked.resolve(signal);
+    return Promise.withResolvers<undefined>().promise;
+  };
+  const client = openClient({ credentials: { find } });
+  const controller = new AbortController();
+  const work = client.getManifest(nameIn(registry, 'app:1'), { signal: controller.signal });
+  const signal = await asked.promise;
+  const reason = new Error('enough');
+  controller.abort(reason);
+  await assert.rejects(work, reason);
+  assert.equal(signal?.aborted, false, 'others may wait for it too');
+  await client[Symbol.asyncDispose]();
+  assert.equal(signal.aborted, true);
 });
 
 async function serve(handle: RequestListener): Promise<AsyncDisposable & { readonly host: string }> {
