@@ -49,6 +49,9 @@ export {
   type EditedLayer,
   type EditOptions,
   type EditResult,
+  flattenImage,
+  type FlattenOptions,
+  type LayerWriting,
   mutateImage,
   type MutateOptions,
 } from './edit/index.ts';

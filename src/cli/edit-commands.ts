@@ -35,4 +35,24 @@ export const editCommands: readonly CommandSpec[] = [
     json,
     load: () => import('./commands/mutate.ts'),
   },
+  {
+    name: 'flatten',
+    summary: 'Merge layers of an image into one.',
+    description: `Writes IMAGE to DST with its layers merged into one: all of them, those from --from-layer on, or the --last ones. The layers below stay as they are, byte for byte, and so does the tree, every link included. The new layer has the same bytes on any machine; what one merged layer removed from another is gone from it, and layers that come to nothing leave none. Steps of the history whose layers are merged stay as steps without one. ${whole}`,
+    examples: [
+      { about: 'every layer', command: 'holdfast flatten app:1 oci:images:flat' },
+      {
+        about: 'what was put on a base of two layers, for every platform',
+        command: 'holdfast flatten --all --from-layer 3 app:1 registry.example/app:squashed',
+      },
+      {
+        about: 'the last two, compressed harder',
+        command: 'holdfast flatten --last 2 --compression zstd --compression-level 15 app:1 oci:small',
+      },
+    ],
+    arguments: [source, destination],
+    options: ['fromLayer', 'last', 'compression', 'compressionLevel', ...editing, ...network, ...common, ...limits],
+    json,
+    load: () => import('./commands/flatten.ts'),
+  },
 ];

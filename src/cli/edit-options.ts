@@ -1,5 +1,8 @@
 /** The options of commands that make images of images. */
 import type { OptionSpec } from './option-spec.ts';
+import { parseChoice, parseCount } from './parse-values.ts';
+
+export const compressions = ['gzip', 'zstd', 'none'] as const;
 
 /** What a command gets of them. */
 export interface EditValues {
@@ -22,6 +25,10 @@ export interface EditValues {
   readonly volume: readonly string[];
   readonly unsetVolume: readonly string[];
   readonly setPlatform?: string;
+  readonly compression?: (typeof compressions)[number];
+  readonly compressionLevel?: number;
+  readonly fromLayer?: number;
+  readonly last?: number;
 }
 
 export const editOptions: Readonly<Record<keyof EditValues, OptionSpec>> = {
@@ -63,6 +70,26 @@ export const editOptions: Readonly<Record<keyof EditValues, OptionSpec>> = {
   volume: many('volume', 'Add a volume.', 'PATH'),
   unsetVolume: many('unset-volume', 'Remove a volume.', 'PATH'),
   setPlatform: one('set-platform', 'Say that the image is for this platform.', 'OS/ARCH[/VARIANT]'),
+  compression: {
+    long: 'compression',
+    about: 'How layers that are written are compressed.',
+    value: { name: 'gzip|zstd|none', parse: (text) => parseChoice(text, compressions), shown: 'gzip' },
+  },
+  compressionLevel: {
+    long: 'compression-level',
+    about: '1 to 9 for gzip, 1 to 19 for zstd.',
+    value: { name: 'N', parse: (text) => parseCount(text), shown: '6, or 3 for zstd' },
+  },
+  fromLayer: {
+    long: 'from-layer',
+    about: 'Merge layer N and all above it.',
+    value: { name: 'N', parse: (text) => parseCount(text), shown: '1' },
+  },
+  last: {
+    long: 'last',
+    about: 'Merge the N layers at the top.',
+    value: { name: 'N', parse: (text) => parseCount(text) },
+  },
 };
 
 function one(long: string, about: string, name: string): OptionSpec {

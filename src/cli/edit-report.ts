@@ -1,6 +1,6 @@
 /** What an edit takes from the command line, and what it tells. */
 import { escapeText, HoldfastError } from '../base/index.ts';
-import type { EditOptions, EditResult } from '../edit/index.ts';
+import type { EditOptions, EditResult, LayerWriting } from '../edit/index.ts';
 import { noteFacts } from '../inspect/index.ts';
 import type { CommandContext } from './command-context.ts';
 import { copyOptions } from './copy-options.ts';
@@ -17,6 +17,13 @@ export function editOptions(context: CommandContext): EditOptions {
     keepAttestations,
     ...(created === undefined ? {} : { created }),
     ...(history === undefined ? {} : { history }),
+  };
+}
+
+export function layerWriting({ values: { compression, compressionLevel } }: CommandContext): LayerWriting {
+  return {
+    ...(compression === undefined ? {} : { compression }),
+    ...(compressionLevel === undefined ? {} : { compressionLevel }),
   };
 }
 

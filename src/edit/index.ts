@@ -2,4 +2,6 @@
 export type { ConfigChanges, TextMap } from './config-changes.ts';
 export type { EditedImage, EditedLayer, EditOptions, EditResult } from './edit.ts';
 export type { LayerOrigin } from './image-state.ts';
+export { flattenImage, type FlattenOptions } from './flatten.ts';
 export { mutateImage, type MutateOptions } from './mutate.ts';
+export type { LayerWriting } from './written-layer.ts';

@@ -4,5 +4,5 @@
 export { atLayer } from './at-layer.ts';
 export { layerSources } from './layer-sources.ts';
 export { cachedIndexes, loadRootfs, type RootfsOptions } from './load-rootfs.ts';
-export { mergeLayers, type MergeOptions, type Rootfs } from './merge-layers.ts';
+export { mergeLayers, type MergeOptions, type Rootfs, splitLayers, type SplitRootfs } from './merge-layers.ts';
 export { type PathSelection, selectPaths } from './select-paths.ts';

@@ -1,7 +1,7 @@
 import { HoldfastError, limitFlags, type Limits, maxMetadataBytes, NoteList } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import { type LayerIndex, metadataTooLarge } from '../layer/index.ts';
-import { applyLayers, type OnConflict, type Tree } from '../tree/index.ts';
+import { applyLayers, emptyTree, type OnConflict, type Tree } from '../tree/index.ts';
 
 export interface MergeOptions {
   readonly limits: Limits;
@@ -16,11 +16,31 @@ export interface Rootfs {
   readonly notes: NoteList;
 }
 
+/** The same tree with the one below it, of which it is an edited fork: what layers did not touch is one inode in both. */
+export interface SplitRootfs extends Rootfs {
+  readonly lower: Tree;
+}
+
 /**
  * Lays the layers of an image over each other.
  * @throws DIFFID_MISMATCH, LIMIT_EXCEEDED and the codes of `applyLayers`
  */
 export function mergeLayers(image: Image, indexes: readonly LayerIndex[], options: MergeOptions): Rootfs {
+  const { tree, notes } = splitLayers(image, indexes, 0, options);
+  return { tree, indexes, notes };
+}
+
+/**
+ * The same in two steps: the tree of the first layers, and the tree of all.
+ * @param count of the layers below
+ * @throws as {@link mergeLayers}
+ */
+export function splitLayers(
+  image: Image,
+  indexes: readonly LayerIndex[],
+  count: number,
+  options: MergeOptions,
+): SplitRootfs {
   checkDiffIds(image, indexes);
   checkTotals(indexes, options.limits);
   const notes = new NoteList();
@@ -28,16 +48,20 @@ export function mergeLayers(image: Image, indexes: readonly LayerIndex[], option
   for (const [position, index] of indexes.entries()) {
     for (const note of index.notes) notes.add({ ...note, layer: position + 1 });
   }
-  const tree = applyLayers(
-    indexes.map(({ table }) => table),
-    {
-      limits: options.limits,
-      onNote: (note) => notes.add(note),
-      layerDigests: indexes.map(({ digest }) => digest),
-      ...(options.onConflict ? { onConflict: options.onConflict } : {}),
-    },
-  );
-  return { tree, indexes, notes };
+  const lay = (layers: readonly LayerIndex[], over: Tree): Tree =>
+    applyLayers(
+      layers.map(({ table }) => table),
+      {
+        limits: options.limits,
+        onNote: (note) => notes.add(note),
+        layerDigests: layers.map(({ digest }) => digest),
+        ...(options.onConflict ? { onConflict: options.onConflict } : {}),
+      },
+      over,
+    );
+  const lower = lay(indexes.slice(0, count), emptyTree);
+  const tree = count < indexes.length ? lay(indexes.slice(count), lower) : lower;
+  return { tree, lower, indexes, notes };
 }
 
 function checkDiffIds(image: Image, indexes: readonly LayerIndex[]): void {

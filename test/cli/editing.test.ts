@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { file, imageOf, indexOf, layerOf } from '../../src/testing/index.ts';
+import { file, imageOf, indexOf, layerOf, whiteout } from '../../src/testing/index.ts';
 import { layout, scratch } from '../inspect/example.ts';
 import { cli, type CliResult } from './run-cli.ts';
 
@@ -105,5 +105,40 @@ void describe('holdfast mutate', () => {
     assert.deepEqual((await configOf(target)).config['Entrypoint'], ['a', String.raw`b " $c \x`, 'd ef', '', '--g']);
     assertDone(await cli(['mutate', '--entrypoint', '', target, target]));
     assert.equal((await configOf(target)).config['Entrypoint'], undefined);
+  });
+});
+
+void describe('holdfast flatten', () => {
+  const two = imageOf([base, layerOf([file('b', 'b')]), layerOf([whiteout('b'), file('c', 'c')])]);
+
+  void it('merges all layers, or some of them', async (t) => {
+    const [source, target] = [layout(t, { v1: two }), `oci:${path.join(scratch(t), 'out')}:v2`];
+    const result = await cli(['flatten', source, target]);
+    assertDone(result);
+    assert.match(result.stdout, /^flattened .*\n(.*\n)*layers {4}1$/m);
+    assert.equal((await cli(['ls', target])).stdout, 'a\nc\n');
+    assertDone(await cli(['flatten', '--last', '2', '--compression', 'zstd', source, target]));
+    assert.equal((await cli(['ls', '--layer', '2', target])).stdout, 'c\n');
+    const { config, history } = await configOf(target);
+    assert.deepEqual(config, {});
+    assert.equal(history.at(-1)?.['created_by'], 'holdfast flatten --from-layer 2');
+  });
+
+  void it('refuses what makes no sense', async (t) => {
+    const source = layout(t, { v1: two });
+    for (const flags of [
+      ['--last', '4'],
+      ['--from-layer', '1', '--last', '1'],
+      ['--compression', 'lzma'],
+      ['--last', '0'],
+    ]) {
+      assert.equal((await cli(['flatten', ...flags, source, 'oci:/nowhere/at/all:x'])).code === 0, false);
+    }
+    const { code, stderr } = await cli(['flatten', '--from-layer', '4', source, `oci:${path.join(scratch(t), 'o')}:x`]);
+    assert.equal(code, 2);
+    assert.equal(
+      stderr.split('\n').slice(-3).join('\n'),
+      'error: there is no layer 4 [USAGE]\nhint: the image for linux/amd64 has 3, counted from 1 at the bottom\n',
+    );
   });
 });

@@ -1,9 +1,16 @@
 /** Images to edit, and a look at what became of them. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { mutateImage, type EditResult, type MutateOptions } from '../../src/edit/index.ts';
+import {
+  type EditResult,
+  flattenImage,
+  type FlattenOptions,
+  mutateImage,
+  type MutateOptions,
+} from '../../src/edit/index.ts';
+import { exportTo } from '../../src/export/index.ts';
 import { openImage, openReference } from '../../src/image/index.ts';
-import { validate } from '../../src/inspect/index.ts';
+import { listImageLayer, validate } from '../../src/inspect/index.ts';
 import type { NetworkOptions } from '../../src/registry/index.ts';
 import { type BuiltImage, type BuiltIndex, imageOf, indexOf, jsonBytes, sha256Of } from '../../src/testing/index.ts';
 import { places, type Places, referenceTo, type Transport } from '../transfer/places.ts';
@@ -93,6 +100,7 @@ export interface Bench extends Places {
   /** A free place in a layout. */
   readonly to: (name: string) => string;
   mutate(from: string, to: string, options?: MutateOptions): Promise<EditResult>;
+  flatten(from: string, to: string, options?: FlattenOptions): Promise<EditResult>;
 }
 
 export async function bench(test: TestContext): Promise<Bench> {
@@ -102,10 +110,28 @@ export async function bench(test: TestContext): Promise<Bench> {
     ...all,
     to: (name: string, transport: Transport = 'oci') => referenceTo(all, transport, name),
     mutate: (from, to, options = {}) => mutateImage(from, to, { network, ...options }),
+    flatten: (from, to, options = {}) => flattenImage(from, to, { network, ...options }),
   };
 }
 
 /** A document with everything in it that nobody knows, in an odd order. */
 export function assertKeys(document: Json, keys: readonly string[]): void {
   assert.deepEqual(Object.keys(document), keys);
+}
+
+/** The canonical archive of an image: equal for equal trees. */
+export async function exported(reference: string, platform?: string): Promise<Buffer> {
+  await using image = await openImage(reference, platform === undefined ? {} : { platform });
+  const chunks: Uint8Array[] = [];
+  await exportTo(image, async (parts) => {
+    for await (const part of parts) chunks.push(Buffer.from(part));
+  });
+  return Buffer.concat(chunks);
+}
+
+/** The entries of one layer of an image in an OCI layout, whiteouts as `.wh.`, in order. */
+export async function entriesOf(reference: string, layer: number): Promise<readonly string[]> {
+  await using image = await openImage(reference);
+  const { entries } = await listImageLayer(image, layer);
+  return entries.map(({ path, kind, target }) => [kind, path, ...(target === undefined ? [] : [target])].join(' '));
 }
