@@ -19,8 +19,9 @@ export function assemble(lanes: readonly ScannedLane[]): LiveInodes {
   const [top] = lanes.filter(({ lane }) => lane === 0);
   if (top === undefined) throw new TypeError('no lane has the root');
   const builder = new LiveRowsBuilder(countInodes(lanes), textBytes(lanes));
-  const assembly = new Assembly(builder, contents);
+  const assembly = new Assembly(lanes, builder, contents);
   const root = assembly.run(top);
+  builder.fill(lanes);
   return { tree: { root, layers: layer, linked: assembly.linked }, rows: builder.rows };
 }
 
@@ -82,10 +83,12 @@ class Assembly {
   readonly linked = new Set<Inode>();
   readonly #builder: LiveRowsBuilder;
   readonly #contents: Contents;
+  readonly #sources: ReadonlyMap<ScannedLane, number>;
   readonly #linkable = new Map<string, Inode>();
   readonly #frames: Frame[] = [];
 
-  constructor(builder: LiveRowsBuilder, contents: Contents) {
+  constructor(lanes: readonly ScannedLane[], builder: LiveRowsBuilder, contents: Contents) {
+    this.#sources = new Map(lanes.map((lane, index) => [lane, index]));
     this.#builder = builder;
     this.#contents = contents;
   }
@@ -116,7 +119,7 @@ class Assembly {
   }
 
   #addInode(source: ScannedLane, row: number, parent: number): Inode {
-    const at = this.#builder.add(source, row, parent);
+    const at = this.#builder.add(this.#sources.get(source) ?? 0, row, parent);
     const { table } = this.#builder.rows;
     if (source.table.kind(row) !== 'directory') return new Inode(table, at, layer);
     const children = new Map<ByteString, Inode>();

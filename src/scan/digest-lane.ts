@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { asRefused, errnoOf, host } from '../host/index.ts';
 import { Joining } from './joining.ts';
 import { type LiveColumns, LiveRows } from './live-rows.ts';
-import { ScannedFiles } from './open-scanned.ts';
+import { isUnchanged, ScannedFiles } from './open-scanned.ts';
 import { meaningOf, type ScanProblem } from './scan-problem.ts';
 import { ScanStopped } from './work-queue.ts';
 
@@ -58,7 +58,7 @@ async function hashAll(task: DigestTask): Promise<ScanProblem[]> {
   const problems: ScanProblem[] = [];
   const rows = new LiveRows(task.columns);
   using files = new ScannedFiles(task.root, rows);
-  const hasher = new FileHasher(files, task.cells);
+  const hasher = new FileHasher(files, rows, task.cells);
   for (let [at, end] = nextBatch(task); at < end; [at, end] = nextBatch(task)) {
     for (; at < end; at++) {
       const row = task.order[at] ?? 0;
@@ -87,12 +87,14 @@ type Unhashed =
 
 class FileHasher {
   readonly #files: ScannedFiles;
+  readonly #rows: LiveRows;
   readonly #cells: Int32Array;
   readonly #block = Buffer.allocUnsafeSlow(blockBytes);
   #sliceEnd = performance.now() + sliceMs;
 
-  constructor(files: ScannedFiles, shared: Int32Array) {
+  constructor(files: ScannedFiles, rows: LiveRows, shared: Int32Array) {
     this.#files = files;
+    this.#rows = rows;
     this.#cells = shared;
   }
 
@@ -103,7 +105,7 @@ class FileHasher {
     try {
       file = this.#files.open(row);
       const digest = size <= blockBytes ? this.#readSmall(file, size) : await this.#readLarge(file);
-      return this.#files.isUnchanged(file, row) ? digest : { kind: 'changed' };
+      return isUnchanged(file, this.#rows, row) ? digest : { kind: 'changed' };
     } catch (error) {
       return unhashed(error);
     } finally {

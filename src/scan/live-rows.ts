@@ -63,17 +63,16 @@ export class LiveRows {
   }
 }
 
-/** Fills rows from those of several lanes. */
+/** Puts rows together from those of several sources: first which and where, then column by column. */
 export class LiveRowsBuilder {
-  /** Complete once every row was added. */
+  /** Empty until {@link LiveRowsBuilder.fill}, but already the table that inodes refer to. */
   readonly rows: LiveRows;
-  readonly #text: Buffer;
   readonly #rare = new Map<number, RareFacts>();
   readonly #devices: Device[] = [];
-  /** For each source, the index here of each of its devices. */
-  readonly #deviceIndexes = new Map<ScannedRows, readonly number[]>();
+  readonly #text: Buffer;
+  readonly #source: Uint16Array;
+  readonly #row: Uint32Array;
   #length = 0;
-  #textLength = 0;
 
   /**
    * @param length exactly so many rows will be added
@@ -82,55 +81,79 @@ export class LiveRowsBuilder {
   constructor(length: number, textBytes: number) {
     this.#text = Buffer.from(new SharedArrayBuffer(textBytes));
     this.rows = new LiveRows(sharedColumns(length, this.#text, this.#devices), this.#rare);
+    this.#source = new Uint16Array(length);
+    this.#row = new Uint32Array(length);
   }
 
-  /** Copies a row and returns its number. */
-  add(source: ScannedRows, row: number, parent: number): number {
+  /** Takes a row of the source with that index, and returns its number here. */
+  add(source: number, row: number, parent: number): number {
     const at = this.#length++;
-    const { columns } = this.rows;
-    const [from, to] = [source.table.columns, columns.table];
-    to.kind[at] = from.kind[row] ?? 0;
-    to.mode[at] = from.mode[row] ?? 0;
-    to.uid[at] = from.uid[row] ?? 0;
-    to.gid[at] = from.gid[row] ?? 0;
-    to.seconds[at] = from.seconds[row] ?? 0;
-    to.nanoseconds[at] = from.nanoseconds[row] ?? 0;
-    to.size[at] = from.size[row] ?? 0;
-    columns.parent[at] = parent;
-    this.#copyText(at, from, row);
-    this.#copyIdentity(at, source, row);
-    const facts = source.table.rare.get(row);
-    if (facts) this.#rare.set(at, facts);
+    this.#source[at] = source;
+    this.#row[at] = row;
+    this.rows.columns.parent[at] = parent;
     return at;
   }
 
-  #copyText(at: number, from: EntryTable['columns'], row: number): void {
-    const start = from.starts[2 * row] ?? 0;
-    const middle = from.starts[2 * row + 1] ?? 0;
-    const end = from.starts[2 * row + 2] ?? 0;
-    (from.text as Buffer).copy(this.#text, this.#textLength, start, end);
+  /** Copies everything that was added. */
+  fill(sources: readonly ScannedRows[]): void {
+    for (const [index, source] of sources.entries()) this.#fillFrom(source, this.#placesOf(index));
+    this.#fillText(sources);
+  }
+
+  #placesOf(source: number): Uint32Array {
+    const places = new Uint32Array(this.#length);
+    let count = 0;
+    for (let at = 0; at < this.#length; at++) if (this.#source[at] === source) places[count++] = at;
+    return places.subarray(0, count);
+  }
+
+  #fillFrom({ table, identity, devices }: ScannedRows, places: Uint32Array): void {
+    const { columns } = this.rows;
+    const copy = (to: Column, from: Column): void => copyColumn({ to, from, places, rows: this.#row });
+    for (const key of inodeColumns) copy(columns.table[key], table.columns[key]);
+    for (const key of identityColumns) copy(columns[key], identity[key]);
+    const indexes = devices.map((device) => deviceIndex(this.#devices, device));
+    for (const at of places) {
+      columns.device[at] = indexes[identity.device[this.#row[at] ?? 0] ?? 0] ?? 0;
+      const facts = table.rare.get(this.#row[at] ?? 0);
+      if (facts) this.#rare.set(at, facts);
+    }
+  }
+
+  #fillText(sources: readonly ScannedRows[]): void {
     const { starts } = this.rows.columns.table;
-    starts[2 * at + 1] = this.#textLength + middle - start;
-    this.#textLength += end - start;
-    starts[2 * at + 2] = this.#textLength;
+    let end = 0;
+    for (let at = 0; at < this.#length; at++) {
+      const from = sources[this.#source[at] ?? 0]?.table.columns;
+      const row = this.#row[at] ?? 0;
+      if (from === undefined) continue;
+      const first = from.starts[2 * row] ?? 0;
+      const middle = from.starts[2 * row + 1] ?? 0;
+      const last = from.starts[2 * row + 2] ?? 0;
+      (from.text as Buffer).copy(this.#text, end, first, last);
+      starts[2 * at + 1] = end + middle - first;
+      starts[2 * at + 2] = end += last - first;
+    }
   }
+}
 
-  #copyIdentity(at: number, source: ScannedRows, row: number): void {
-    const [from, to] = [source.identity, this.rows.columns];
-    to.inodeLow[at] = from.inodeLow[row] ?? 0;
-    to.inodeHigh[at] = from.inodeHigh[row] ?? 0;
-    to.ctimeSeconds[at] = from.ctimeSeconds[row] ?? 0;
-    to.ctimeNanoseconds[at] = from.ctimeNanoseconds[row] ?? 0;
-    to.isLinked[at] = from.isLinked[row] ?? 0;
-    to.device[at] = this.#indexesOf(source)[from.device[row] ?? 0] ?? 0;
-  }
+type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
-  #indexesOf(source: ScannedRows): readonly number[] {
-    const known = this.#deviceIndexes.get(source);
-    if (known) return known;
-    const indexes = source.devices.map((device) => deviceIndex(this.#devices, device));
-    this.#deviceIndexes.set(source, indexes);
-    return indexes;
+const inodeColumns = ['kind', 'mode', 'uid', 'gid', 'seconds', 'nanoseconds', 'size'] as const;
+const identityColumns = ['inodeLow', 'inodeHigh', 'ctimeSeconds', 'ctimeNanoseconds', 'isLinked'] as const;
+
+interface ColumnCopy {
+  readonly to: Column;
+  readonly from: Column;
+  /** Where to write, and for each place the row to read. */
+  readonly places: Uint32Array;
+  readonly rows: Uint32Array;
+}
+
+function copyColumn({ to, from, places, rows }: ColumnCopy): void {
+  for (let index = 0; index < places.length; index++) {
+    const at = places[index] ?? 0;
+    to[at] = from[rows[at] ?? 0] ?? 0;
   }
 }
 

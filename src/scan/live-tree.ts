@@ -3,7 +3,7 @@ import { host } from '../host/index.ts';
 import type { Inode, Tree } from '../tree/index.ts';
 import type { LiveFacts } from './live-facts.ts';
 import type { LiveIdentity, LiveRows } from './live-rows.ts';
-import { openScanned } from './open-scanned.ts';
+import { isUnchanged, openScanned } from './open-scanned.ts';
 import type { ScanProblem } from './scan-problem.ts';
 
 interface Scanned {
@@ -65,6 +65,14 @@ export class LiveTree implements Disposable {
    */
   open(inode: Inode): number {
     return openScanned(this.root, this.rows, inode.row);
+  }
+
+  /**
+   * Whether an open file is still as it was scanned: after reading, whether what was read is what is in the tree.
+   * @throws HOST_REFUSED
+   */
+  isUnchanged(file: number, inode: Inode): boolean {
+    return isUnchanged(file, this.rows, inode.row);
   }
 
   [Symbol.dispose](): void {

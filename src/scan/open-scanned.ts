@@ -17,7 +17,6 @@ export function openScanned(root: number, rows: LiveRows, row: number): number {
 export class ScannedFiles implements Disposable {
   readonly #root: number;
   readonly #rows: LiveRows;
-  readonly #found = new FileLook();
   #directory: { readonly row: number; readonly handle: number } | undefined;
 
   constructor(root: number, rows: LiveRows) {
@@ -34,31 +33,11 @@ export class ScannedFiles implements Disposable {
     const name = this.#rows.table.name(row);
     const handle = host.open(directory, name, pathOnly);
     try {
-      if (!this.isUnchanged(handle, row)) throw stale(name);
+      if (!isUnchanged(handle, this.#rows, row)) throw stale(name);
       return host.reopen(handle, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     } finally {
       host.close(handle);
     }
-  }
-
-  /** Whether an open file is the one of a row, and nobody has written to it since it was scanned. */
-  isUnchanged(file: number, row: number): boolean {
-    const [found, rows] = [this.#found, this.#rows];
-    host.lookAt(file, found);
-    const { inodeLow, inodeHigh, ctimeSeconds, ctimeNanoseconds, table } = rows.columns;
-    const [major, minor] = rows.device(row);
-    return (
-      (found.mode & fileTypes.mask) === fileTypes.file &&
-      found.inodeLow === inodeLow[row] &&
-      found.inodeHigh === inodeHigh[row] &&
-      found.deviceMajor === major &&
-      found.deviceMinor === minor &&
-      found.size === table.size[row] &&
-      found.mtimeSeconds === table.seconds[row] &&
-      found.mtimeNanoseconds === table.nanoseconds[row] &&
-      found.ctimeSeconds === ctimeSeconds[row] &&
-      found.ctimeNanoseconds === ctimeNanoseconds[row]
-    );
   }
 
   [Symbol.dispose](): void {
@@ -73,6 +52,27 @@ export class ScannedFiles implements Disposable {
     this.#directory = { row, handle };
     return handle;
   }
+}
+
+const found = new FileLook();
+
+/** Whether an open file is the one of a row, and nobody has written to it since it was scanned. @throws HOST_REFUSED */
+export function isUnchanged(file: number, rows: LiveRows, row: number): boolean {
+  host.lookAt(file, found);
+  const { inodeLow, inodeHigh, ctimeSeconds, ctimeNanoseconds, table } = rows.columns;
+  const [major, minor] = rows.device(row);
+  return (
+    (found.mode & fileTypes.mask) === fileTypes.file &&
+    found.inodeLow === inodeLow[row] &&
+    found.inodeHigh === inodeHigh[row] &&
+    found.deviceMajor === major &&
+    found.deviceMinor === minor &&
+    found.size === table.size[row] &&
+    found.mtimeSeconds === table.seconds[row] &&
+    found.mtimeNanoseconds === table.nanoseconds[row] &&
+    found.ctimeSeconds === ctimeSeconds[row] &&
+    found.ctimeNanoseconds === ctimeNanoseconds[row]
+  );
 }
 
 function stale(name: ByteString): HoldfastError {

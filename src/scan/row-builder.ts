@@ -39,10 +39,13 @@ export function kindOfMode(mode: number): InodeKind | undefined {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+/** Room for so many at first. */
+const firstRows = 4096;
+
 /** Collects rows. Their names are last components only: where they stand is known from the directories that list them. */
 export class RowBuilder {
   readonly #table = new EntryTableBuilder();
-  #identity = emptyIdentity(1024);
+  #identity = emptyIdentity(firstRows);
   readonly #devices: Device[] = [];
   #lastDevice = -1;
   /** One entry for all rows: the table copies what is in it. */
@@ -97,7 +100,7 @@ export class RowBuilder {
   }
 
   #addIdentity(row: number, kind: InodeKind, found: FileLook): void {
-    if (row >= this.#identity.isLinked.length) this.#identity = resized(this.#identity, Math.ceil(row * 1.6));
+    if (row >= this.#identity.isLinked.length) this.#identity = resized(this.#identity, 2 * row);
     const identity = this.#identity;
     identity.inodeLow[row] = found.inodeLow;
     identity.inodeHigh[row] = found.inodeHigh;

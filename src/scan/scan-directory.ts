@@ -27,7 +27,7 @@ export interface ScanOptions extends Pick<OperationOptions, 'signal'> {
 }
 
 /** With fewer names than this, another thread costs more than it brings. */
-const namesForOneThread = 4000;
+const namesForOneThread = 1500;
 /** So long, in milliseconds, this thread does nothing else. */
 const sliceMs = 20;
 
