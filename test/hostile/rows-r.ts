@@ -46,9 +46,17 @@ export const otherContent: HostileRow = {
   verdict: 'rejected',
   inputs: [
     {
-      title: 'a manifest',
-      build: faulty({ ...manifests, method: 'GET' }, { kind: 'corrupt', byte: 40 }),
+      title: 'a manifest that is named by its digest',
+      build: played(({ registry, host }) => {
+        registry.faults.add({ match: manifests, times: always, action: { kind: 'corrupt', byte: 40 } });
+        return `docker://${host}/app@${good.digest}`;
+      }),
       expect: { error: 'DIGEST_MISMATCH' },
+    },
+    {
+      title: 'a manifest that is named by a tag',
+      build: faulty({ ...manifests, method: 'GET' }, { kind: 'corrupt', byte: 40 }),
+      expect: { error: 'DOCUMENT_INVALID' },
     },
     { title: 'a config', build: faulty(ofConfig, { kind: 'corrupt', byte: 40 }), expect: { error: 'DIGEST_MISMATCH' } },
     { title: 'a layer', build: faulty(ofLayer, { kind: 'corrupt', byte: 30 }), expect: { error: 'DIGEST_MISMATCH' } },
@@ -74,9 +82,9 @@ export const otherContent: HostileRow = {
       expect: { error: 'DIGEST_MISMATCH' },
     },
     {
-      title: 'a digest of something else in the header',
+      title: 'a digest of something else in the header, for a tag, of which the manifest decides',
       build: played(({ registry }) => registry.setQuirks({ manifestDigest: 'wrong' })),
-      expect: { error: 'IMAGE_NOT_FOUND' },
+      expect: goodTree,
     },
   ],
 };
@@ -363,27 +371,29 @@ const busy = (status: number, headers: Readonly<Record<string, string>> = {}) =>
 export const storm: HostileRow = {
   id: 'R7',
   title: 'a registry is busy, for a while or for ever',
-  structure: '429 and 503 with Retry-After in seconds, as a date, in a thousand years; limits on everything.',
-  consequence: 'The tool hammers the registry until it is blocked, or sleeps for a thousand years.',
+  structure: '429 and 503 with Retry-After in seconds, as a date, far away; limits that make no sense.',
+  consequence: 'The tool hammers the registry until it is blocked, or sleeps for years.',
   verdict: 'rejected',
   inputs: [
     ...[
       ['in seconds', '1'],
-      ['as a date', 'Wed, 21 Oct 2037 07:28:00 GMT'],
-      ['in a thousand years', '31557600000'],
+      ['as a date', 'Thu, 21 Oct 1999 07:28:00 GMT'],
       ['as nonsense', 'soon'],
-    ].flatMap(([form = '', value = '']) => [
-      {
-        title: `429 twice, with Retry-After ${form}`,
-        build: faulty(manifests, busy(429, { 'retry-after': value }), 2),
-        expect: goodTree,
-      },
-      {
-        title: `429 for ever, with Retry-After ${form}`,
-        build: faulty({}, busy(429, { 'retry-after': value })),
-        expect: { error: 'RATE_LIMITED' as const },
-      },
-    ]),
+    ].map(([form = '', value = '']) => ({
+      title: `429 twice, with Retry-After ${form}`,
+      build: faulty(manifests, busy(429, { 'retry-after': value }), 2),
+      expect: goodTree,
+    })),
+    ...[
+      ['in seconds', '1'],
+      ['in years', '315576000'],
+      ['as a date far away', 'Wed, 21 Oct 2137 07:28:00 GMT'],
+      ['as nonsense', 'soon'],
+    ].map(([form = '', value = '']) => ({
+      title: `429 for ever, with Retry-After ${form}`,
+      build: faulty({}, busy(429, { 'retry-after': value })),
+      expect: { error: 'RATE_LIMITED' as const },
+    })),
     { title: '429 for ever for layers', build: faulty(ofLayer, busy(429)), expect: { error: 'RATE_LIMITED' } },
     {
       title: '503 twice for each',
