@@ -66,7 +66,8 @@ export type OptionName = keyof OptionValues;
 export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
   platform: {
     long: 'platform',
-    about: 'Choose this image of an index; a single image of another platform is refused.',
+    about:
+      'Choose this image of an index; a single image of another platform is refused. copy --all takes several, separated by commas.',
     value: { name: 'OS/ARCH[/VARIANT]', parse: String, shown: "this machine's" },
   },
   format: {

@@ -83,7 +83,13 @@ function settingsOf(
   const ownMirrors = Map.groupBy(mirrors.map(parseMirror), ([registry]) => registry);
   const merged = new Map(configured.mirrors);
   for (const [registry, rows] of ownMirrors) {
-    merged.set(registry, [...rows.map(([, mirror]) => mirror), ...(merged.get(registry) ?? [])]);
+    // The longest prefix decides alone, so that each has to begin with the mirrors that were asked for.
+    const prefixes = [...merged.keys()].filter((prefix) => prefix.startsWith(`${registry}/`));
+    for (const prefix of [registry, ...prefixes]) {
+      const below = prefix.slice(registry.length);
+      const own = rows.map(([, mirror]) => ({ ...mirror, location: mirror.location + below }));
+      merged.set(prefix, [...own, ...(merged.get(prefix) ?? [])]);
+    }
   }
   return {
     ...configured,
@@ -92,11 +98,14 @@ function settingsOf(
   };
 }
 
+/** Without a user and a password, which would be sent nowhere. */
+const mirrorPattern = /^(?:([^=/]+)=)?((?:https?:\/\/)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:\/[\w.-]+)*)\/?$/i;
+
 /** `[REGISTRY=]URL`. @throws USAGE */
 function parseMirror(text: string): readonly [registry: string, mirror: Mirror] {
-  const parts = /^(?:([^=/]+)=)?(\S+?)\/?$/.exec(text);
+  const parts = mirrorPattern.exec(text);
   const [registry = 'docker.io', location = ''] = parts?.slice(1) ?? [];
-  if (location === '' || !URL.canParse(location.includes('://') ? location : `https://${location}`)) {
+  if (location === '') {
     const hint = 'a mirror looks like mirror.example:5000 or quay.io=https://mirror.example/quay';
     throw new HoldfastError('USAGE', { message: 'a mirror is malformed', hint });
   }

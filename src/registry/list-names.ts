@@ -41,7 +41,8 @@ export async function* listRepositories(
     read: (page) => v.parse(repositoryPage, page).repositories ?? [],
     isName: (name) => /^[\w.\-/]{1,512}$/.test(name),
     refusal: async (response) => {
-      if (!unanswered.has(response.status)) return host.refusal(response, what, noAccess);
+      const isStranger = response.status === 401 && (await host.question(what, noAccess)).isAnonymous;
+      if (isStranger || !unanswered.has(response.status)) return host.refusal(response, what, noAccess);
       await response.discard();
       return lacksCatalog(host);
     },

@@ -43,6 +43,13 @@ export interface CopyResult {
   readonly referrers: number;
 }
 
+/** A place that no text can name, such as a layout whose path has a colon. */
+export interface Place {
+  /** What it is called in messages and results. */
+  readonly text: string;
+  readonly reference: Reference;
+}
+
 /**
  * Copies an image, or with `all` an index. Nothing appears under the destination's name before everything it needs is
  * there, and content is verified on its way. The digest stays, but where the result says why not.
@@ -58,17 +65,28 @@ export interface CopyResult {
  * @throws DIGEST_MISMATCH, SIZE_MISMATCH, BLOB_MISSING, DESTINATION_DIGEST, MEDIA_TYPE_UNSUPPORTED, LIMIT_EXCEEDED
  * @throws every other code of documents, of the network, of the store and of the host
  */
-export async function copyImage(from: string, to: string, options: CopyOptions = {}): Promise<CopyResult> {
+export async function copyImage(
+  from: string | Place,
+  to: string | Place,
+  options: CopyOptions = {},
+): Promise<CopyResult> {
+  const origin = typeof from === 'string' ? { text: from, reference: parseReference(from) } : from;
+  const target = typeof to === 'string' ? { text: to, reference: parseDestination(to) } : to;
+  return await copyBetween(origin, target, options);
+}
+
+async function copyBetween(from: Place, to: Place, options: CopyOptions): Promise<CopyResult> {
   const platforms = (options.platforms ?? []).map(parsePlatform);
-  const target = parseDestination(to);
-  await using registry = useRegistry(options);
+  const target = to.reference;
+  const isRemote = [from, to].some(({ reference }) => reference.transport === 'registry');
+  await using registry = isRemote ? useRegistry(options) : undefined;
   const { signal, onEvent, stdin, limits } = options;
   onEvent?.({ kind: 'phase', phase: 'open' });
   const opening = { registry, stdin, limits, ...(signal && { signal }), ...(onEvent && { onEvent }) };
-  await using source = await openSource(from, { ...opening, network: options.network });
+  await using source = await openSource(from.text, { ...opening, network: options.network }, from.reference);
   const root = await chooseRoot(source, platforms, options.all ?? false);
   await using destination = await openDestination(target, {
-    reference: to,
+    reference: to.text,
     registry,
     stdout: options.stdout,
     env: options.network?.env,
@@ -86,8 +104,8 @@ export async function copyImage(from: string, to: string, options: CopyOptions =
   const { mediaType } = root.document;
   const { blobs, manifests, referrers } = copy;
   return {
-    source: from,
-    destination: to,
+    source: from.text,
+    destination: to.text,
     sourceDigest: root.digest,
     digest,
     mediaType,

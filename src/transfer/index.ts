@@ -1,5 +1,5 @@
 /** Images from one place to another: copy, tag, delete, list. */
-export { type CopyOptions, copyImage, type CopyResult } from './copy.ts';
+export { type CopyOptions, copyImage, type CopyResult, type Place } from './copy.ts';
 export { deleteImage } from './delete.ts';
 export { type CopiedBlobs, ImageCopy, type ImageCopyOptions } from './image-copy.ts';
 export {

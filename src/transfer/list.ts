@@ -70,7 +70,8 @@ export async function listReferrers(
   reference: string,
   options: ListOptions & { readonly artifactType?: string | undefined; readonly platform?: string | undefined } = {},
 ): Promise<ReferrerReport> {
-  await using registry = useRegistry(options);
+  const isRemote = parseReference(reference).transport === 'registry';
+  await using registry = isRemote ? useRegistry(options) : undefined;
   const { signal, stdin, network, onEvent, platform, artifactType } = options;
   onEvent?.({ kind: 'phase', phase: 'open' });
   const opening = { registry, stdin, network, ...(signal && { signal }), ...(onEvent && { onEvent }) };

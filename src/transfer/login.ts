@@ -1,5 +1,5 @@
 /** Who one is for a registry. */
-import type { OperationOptions } from '../base/index.ts';
+import { HoldfastError, isHoldfastError, type OperationOptions } from '../base/index.ts';
 import { credentialOf, givenCredential, login, logout } from '../credentials/index.ts';
 import { connectRegistry, type NetworkOptions } from '../registry/index.ts';
 import { registryHost } from './registry-host.ts';
@@ -16,9 +16,11 @@ export interface LoginResult {
 }
 
 /**
- * Keeps credentials where Docker and Podman find them too, once the registry has accepted them.
- * @param host `HOST[:PORT]`
- * @throws USAGE for what is no host, AUTH_REQUIRED, ACCESS_DENIED, CREDENTIALS_INVALID, HOST_REFUSED, and the codes of the network
+ * Keeps credentials where Docker and Podman find them too, once the registry has accepted them. A registry that lets
+ * everybody in accepts any.
+ * @param host `HOST[:PORT]`, also as a web address
+ * @throws USAGE for what is no host or no user, AUTH_REQUIRED, ACCESS_DENIED, CREDENTIALS_INVALID for a file or helper that
+ * does not take them, SETTINGS_INVALID, and the codes of the network
  */
 export async function logIn(
   host: string,
@@ -29,9 +31,18 @@ export async function logIn(
   const { network, onEvent, signal } = options;
   const credentials = givenCredential(registry, credentialOf(credential));
   await using client = connectRegistry({ ...network, credentials }, onEvent);
-  await client.checkAccess(registry, { signal });
+  await client.checkAccess(registry, { signal }).catch((error: unknown) => {
+    throw asRefusal(error);
+  });
   const { storedIn } = await login(registry, credential, { ...credentialOptions(network), signal });
   return { registry, storedIn };
+}
+
+/** Nothing is stored yet that could be wrong. */
+function asRefusal(error: unknown): unknown {
+  if (!isHoldfastError(error, 'AUTH_REQUIRED')) return error;
+  const hint = 'check the user and the password; registries with two factors or single sign-on want an access token';
+  return new HoldfastError('AUTH_REQUIRED', { ...error.data, what: 'the login', hint }, { cause: error });
 }
 
 export interface LogoutResult {
@@ -43,9 +54,9 @@ export interface LogoutResult {
 }
 
 /**
- * Removes what is kept for a registry.
- * @param host `HOST[:PORT]`
- * @throws USAGE for what is no host, CREDENTIALS_INVALID, HOST_REFUSED
+ * Removes what {@link logIn} has kept for a registry. Nothing is asked of the registry.
+ * @param host `HOST[:PORT]`, also as a web address
+ * @throws USAGE for what is no host, CREDENTIALS_INVALID
  */
 export async function logOut(host: string, options: LoginOptions = {}): Promise<LogoutResult> {
   const registry = registryHost(host);

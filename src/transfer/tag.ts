@@ -1,7 +1,7 @@
 import type { Digest, OperationOptions } from '../base/index.ts';
 import { HoldfastError, quoteText } from '../base/index.ts';
 import { openSource } from '../image/index.ts';
-import { formatImageName, parseReference } from '../oci/index.ts';
+import { formatImageName, type ImageName, parseReference } from '../oci/index.ts';
 import { type RegistryUse, useRegistry } from '../registry/index.ts';
 import { openLayoutStore } from '../store/index.ts';
 
@@ -22,26 +22,40 @@ export interface TagResult {
  */
 export async function tagImage(reference: string, tag: string, options: TagOptions = {}): Promise<TagResult> {
   const parsed = parseReference(reference);
-  const { signal, network } = options;
   if (parsed.transport !== 'registry' && parsed.transport !== 'oci') {
     const hint = 'tags are set in registries and OCI layouts; copy the image to give it another name elsewhere';
     throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: parsed.transport, what: 'tagging', hint });
   }
   requireTag(tag, parsed.transport);
+  if (parsed.transport === 'registry') return await tagInRegistry({ ...parsed.name, text: reference }, tag, options);
+  return await tagInLayout({ path: parsed.path, text: reference }, tag, options);
+}
+
+async function tagInRegistry(
+  { text, registry: host, repository }: ImageName & { readonly text: string },
+  tag: string,
+  options: TagOptions,
+): Promise<TagResult> {
+  const { signal, network } = options;
   await using registry = useRegistry(options);
-  await using source = await openSource(reference, { registry, network, ...(signal && { signal }) });
+  await using source = await openSource(text, { registry, network, ...(signal && { signal }) });
   const { bytes, digest, document } = source.root;
-  const { mediaType } = document;
-  if (parsed.transport === 'registry') {
-    const { registry: host, repository } = parsed.name;
-    const name = { registry: host, repository, tag };
-    await registry.putManifest(name, { bytes, digest, mediaType }, { signal });
-    return { reference: `docker://${formatImageName(name)}`, digest };
-  }
-  using layout = openLayoutStore(parsed.path, { create: false });
-  const entry = layout.manifests().find((one) => one.digest === digest) ?? { mediaType, digest, size: bytes.length };
-  await layout.tag(tag, entry, signal);
-  return { reference: `oci:${parsed.path}:${tag}`, digest };
+  const name = { registry: host, repository, tag };
+  await registry.putManifest(name, { bytes, digest, mediaType: document.mediaType }, { signal });
+  return { reference: `docker://${formatImageName(name)}`, digest };
+}
+
+async function tagInLayout(
+  { text, path }: { readonly text: string; readonly path: string },
+  tag: string,
+  { signal }: TagOptions,
+): Promise<TagResult> {
+  await using source = await openSource(text, signal && { signal });
+  const { bytes, digest, document } = source.root;
+  using layout = openLayoutStore(path, { create: false });
+  const known = layout.manifests().find((one) => one.digest === digest);
+  await layout.tag(tag, known ?? { mediaType: document.mediaType, digest, size: bytes.length }, signal);
+  return { reference: `oci:${path}:${tag}`, digest };
 }
 
 /** A layout takes any name that a reference can hold. @throws USAGE */

@@ -10,6 +10,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: Uint8Array | Readable;
   readonly isTerminal?: boolean;
+  /** Keeps what is printed where a test can look at it meanwhile. */
+  readonly stdout?: Sink;
   /** What stdout answers to every write. */
   readonly stdoutError?: NodeJS.ErrnoException;
   readonly signals?: EventEmitter;
@@ -49,7 +51,7 @@ export class Sink extends Writable {
 /** In this process. */
 export async function cli(argv: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const { isTerminal = false, env = {}, stdin, signals = new EventEmitter() } = options;
-  const stdout = new Sink(isTerminal, options.stdoutError);
+  const stdout = options.stdout ?? new Sink(isTerminal, options.stdoutError);
   const stderr = new Sink(isTerminal);
   let code = -1;
   await main(argv, {

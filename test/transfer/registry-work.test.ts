@@ -120,6 +120,7 @@ void describe('delete', () => {
     assert.deepEqual(await Array.fromAsync(listTags(`oci:${layout}`)), ['v2']);
     await failsWith('IMAGE_NOT_FOUND', deleteImage(`oci:${layout}:v1`));
     await failsWith('USAGE', deleteImage(`oci:${layout}`));
+    await failsWith('USAGE', deleteImage(`${host}/app`, { network: all.network }));
     await failsWith('IMAGE_NOT_FOUND', deleteImage(`${host}/app:v9`, { network: all.network }));
   });
 });

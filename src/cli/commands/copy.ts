@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../base/index.ts';
-import { copyImage } from '../../transfer/index.ts';
+import { copyImage, type Place } from '../../transfer/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { copyOptions } from '../copy-options.ts';
 import { copySummary } from '../copy-report.ts';
@@ -16,10 +16,10 @@ export async function run(context: CommandContext): Promise<void> {
  */
 export async function copyAndReport(
   context: CommandContext,
-  ...[source, destination, title]: readonly [source: string, destination: string, title?: string]
+  ...[source, destination, title]: readonly [source: string | Place, destination: string | Place, title?: string]
 ): Promise<void> {
   const { values, output, say } = context;
-  const toStdout = /^(?:oci|docker)-archive:-(?::|$)/.test(destination);
+  const toStdout = typeof destination === 'string' && /^(?:oci|docker)-archive:-(?::|$)/.test(destination);
   if (toStdout && output.isTerminal) {
     const hint = 'redirect stdout, or name a file instead of -';
     throw new HoldfastError('TERMINAL_REFUSED', { output: 'an image archive', hint });

@@ -1,7 +1,7 @@
 import { escapeText, HoldfastError } from '../../base/index.ts';
-import { formatImageName, parseReference } from '../../oci/index.ts';
-import { localStoreDirectory } from '../../store/index.ts';
+import { parseReference } from '../../oci/index.ts';
 import type { CommandContext } from '../command-context.ts';
+import { storedPlace } from '../stored-place.ts';
 import { copyAndReport } from './copy.ts';
 
 /** `holdfast pull IMAGE [DST]` */
@@ -13,6 +13,6 @@ export async function run(context: CommandContext): Promise<void> {
     throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: reference.transport, what: 'pulling', hint });
   }
   if (destination !== undefined) return await copyAndReport(context, image, destination);
-  const stored = `oci:${localStoreDirectory(context.io.env)}:${formatImageName(reference.name)}`;
+  const stored = storedPlace(context, reference.name);
   await copyAndReport(context, image, stored, `pulled ${escapeText(image)} into the local store`);
 }

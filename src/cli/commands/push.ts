@@ -1,7 +1,8 @@
 import { escapeText, HoldfastError, isHoldfastError } from '../../base/index.ts';
-import { formatImageName, parseReference } from '../../oci/index.ts';
+import { type ImageName, parseReference } from '../../oci/index.ts';
 import { localStoreDirectory } from '../../store/index.ts';
 import type { CommandContext } from '../command-context.ts';
+import { storedPlace } from '../stored-place.ts';
 import { copyAndReport } from './copy.ts';
 
 /** `holdfast push [SRC] IMAGE` */
@@ -17,14 +18,14 @@ export async function run(context: CommandContext): Promise<void> {
     throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport: reference.transport, what: 'pushing', hint });
   }
   if (second !== undefined) return await copyAndReport(context, first, second);
-  await pushStored(context, image, formatImageName(reference.name));
+  await pushStored(context, image, reference.name);
 }
 
 /** What the local store has under the name. */
-async function pushStored(context: CommandContext, image: string, name: string): Promise<void> {
+async function pushStored(context: CommandContext, image: string, name: ImageName): Promise<void> {
   const store = localStoreDirectory(context.io.env);
   try {
-    await copyAndReport(context, `oci:${store}:${name}`, image, `pushed ${escapeText(image)} from the local store`);
+    await copyAndReport(context, storedPlace(context, name), image, `pushed ${escapeText(image)} from the local store`);
   } catch (error) {
     if (!isHoldfastError(error, 'IMAGE_NOT_FOUND') || error.data.reference !== store) throw error;
     const reason = 'it was not pulled into the local store';
