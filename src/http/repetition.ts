@@ -43,7 +43,7 @@ export function repetitionsFor({ error, phase }: Failure, retries: number): numb
 
 const firstDelay = 500;
 const longestBackoff = 20_000;
-/** What a server may ask for. */
+/** Whoever asks for more than this is not waited for: somebody is looking on. */
 const longestWait = 60_000;
 
 /**
@@ -54,8 +54,12 @@ const longestWait = 60_000;
  */
 export function delayBefore(repetition: number, asked: number | undefined): number {
   const backoff = Math.min(longestBackoff, firstDelay * 2 ** (repetition - 1)) * (0.5 + Math.random() / 2);
-  if (asked === undefined) return backoff;
-  return Math.min(longestWait, Math.max(asked, backoff));
+  return Math.max(asked ?? 0, backoff);
+}
+
+/** Whether a server asks for a wait that is too long to be spent here. @param asked milliseconds */
+export function isLongWait(asked: number | undefined): boolean {
+  return asked !== undefined && asked > longestWait;
 }
 
 /**

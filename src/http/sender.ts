@@ -7,7 +7,7 @@ import type { HostLanes, Slot } from './host-lanes.ts';
 import type { LenientHosts } from './hosts.ts';
 import type { HttpRequest } from './http-client.ts';
 import { pause } from './pause.ts';
-import { delayBefore, isPassingStatus, parseRetryAfter, repetitionsFor } from './repetition.ts';
+import { delayBefore, isLongWait, isPassingStatus, parseRetryAfter, repetitionsFor } from './repetition.ts';
 import { openBody } from './request-body.ts';
 import { headerOf } from './response.ts';
 import type { Transports } from './transports.ts';
@@ -149,10 +149,10 @@ export class Sender {
     const asked = 'answer' in outcome ? askedDelay(outcome.answer) : undefined;
     const allowed =
       'answer' in outcome ? repetitionsOf(outcome.answer, retries) : repetitionsFor(outcome.failure, retries);
-    const isLast = !hop.isRepeatable || spent.repetitions >= allowed;
+    const isLast = !hop.isRepeatable || spent.repetitions >= allowed || isLongWait(asked);
     const delay = delayBefore(spent.repetitions + 1, asked) * delayScale;
     const isBusy = 'answer' in outcome && (outcome.answer.status === 429 || asked !== undefined);
-    if (isBusy && (!isLast || asked !== undefined)) lanes.holdBack(hop.url.host, delay);
+    if (isBusy && !isLongWait(asked) && (!isLast || asked !== undefined)) lanes.holdBack(hop.url.host, delay);
     if (isLast) return undefined;
     spent.repetitions++;
     const reason = 'answer' in outcome ? `status ${outcome.answer.status}` : this.#words(outcome);

@@ -1,6 +1,6 @@
 /** From the text of a reference to its source. */
 import type { Limits, OperationOptions } from '../base/index.ts';
-import { parseReference } from '../oci/index.ts';
+import { parseReference, type Reference } from '../oci/index.ts';
 import type { RegistryUse } from '../registry/index.ts';
 import { openArchiveFiles } from './archive-files.ts';
 import { openDirectoryFiles } from './directory-files.ts';
@@ -20,8 +20,11 @@ export interface OpenOptions extends OperationOptions, RegistryUse {
 }
 
 /** @throws REFERENCE_INVALID, TRANSPORT_UNSUPPORTED, IMAGE_NOT_FOUND, and every code of archives and documents */
-export async function openSource(text: string, options: OpenOptions = {}): Promise<ImageSource> {
-  const reference = parseReference(text);
+export async function openSource(
+  text: string,
+  options: OpenOptions = {},
+  reference: Reference = parseReference(text),
+): Promise<ImageSource> {
   options.signal?.throwIfAborted();
   switch (reference.transport) {
     case 'oci':

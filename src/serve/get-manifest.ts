@@ -15,6 +15,7 @@ export function getManifest(state: RegistryState, request: Request, repository: 
   if (found === undefined || blob === undefined) {
     return fault('MANIFEST_UNKNOWN', `there is no manifest ${reference} in ${repository}`);
   }
+  state.markUsed(found);
   const headers = manifestHeaders(found);
   const body = { blob, start: 0, length: blob.size };
   if (request.headers['if-none-match']?.includes(headers.ETag) === true) return { status: 304, headers, body };

@@ -158,14 +158,16 @@ void test('reads Retry-After in seconds and as a date', () => {
   }
 });
 
-void test('honours Retry-After up to a minute', async () => {
+void test('honours Retry-After, and leaves a wait of more than a minute to the caller', async () => {
   const scale = { delayScale: 0.001 };
   const { delays } = await ask(
-    script(status(503, { 'retry-after': '30' }), status(429, { 'retry-after': '86400' }), ok),
+    script(status(503, { 'retry-after': '30' }), status(429, { 'retry-after': '60' }), ok),
     {},
     scale,
   );
   assert.deepEqual(delays, [30, 60]);
+  const long = await ask(script(status(429, { 'retry-after': '61' }), ok), {}, scale);
+  assert.deepEqual([long.status, long.delays], [429, []]);
   const date = new Date(Date.now() + 20_000).toUTCString();
   const [delay = 0] = (await ask(script(status(429, { 'retry-after': date }), ok), {}, scale)).delays;
   assert.ok(delay > 15 && delay <= 21, String(delay));
