@@ -32,6 +32,9 @@ export interface RegistryHostOptions {
   readonly namespace?: string | undefined;
 }
 
+/** Milliseconds for which a mirror that does not answer is left alone. */
+const longestRest = 60_000;
+
 /** Without a token, with one, and with another one when the first was not enough. */
 const maxRounds = 3;
 
@@ -41,6 +44,8 @@ export class RegistryHost {
   readonly #options: RegistryHostOptions;
   /** https until it turns out that only http is answered, which the HTTP client allows to some hosts. */
   #base: URL;
+  /** On the clock of performance.now(). */
+  #restsUntil = 0;
 
   /** @throws REFERENCE_INVALID for what is no host with an optional port */
   constructor(options: RegistryHostOptions) {
@@ -69,6 +74,16 @@ export class RegistryHost {
       await response.discard();
       authorization = next;
     }
+  }
+
+  /** Whether it did not answer a moment ago, so that whoever has a choice asks elsewhere. */
+  get rests(): boolean {
+    return performance.now() < this.#restsUntil;
+  }
+
+  /** Takes note that it does not answer. */
+  rest(): void {
+    this.#restsUntil = performance.now() + longestRest;
   }
 
   /** The error for an answer that is none of those hoped for. */

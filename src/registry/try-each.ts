@@ -13,8 +13,8 @@ export async function tryEach<Value>(
   ask: (place: Place) => Promise<Value>,
   options: TryOptions,
 ): Promise<Value> {
-  const mirrors = places.slice(0, -1);
-  for (const place of mirrors) {
+  for (const place of places.slice(0, -1)) {
+    if (place.host.rests) continue;
     try {
       return await ask(place);
     } catch (error) {
@@ -33,6 +33,7 @@ export async function* pullFromFirst(
   const places = placesNow();
   let at = options.position;
   for (const [number, place] of places.entries()) {
+    if (number < places.length - 1 && place.host.rests) continue;
     try {
       for await (const chunk of pull(place, at)) {
         at += chunk.length;
@@ -50,6 +51,18 @@ export async function* pullFromFirst(
 function passOver(place: Place, error: unknown, { onEvent, signal }: TryOptions): void {
   if (signal?.aborted === true || !isHoldfastError(error)) throw error;
   if (isHoldfastError(error, 'CREDENTIALS_INVALID')) throw error;
+  // Others found the same out meanwhile, and said so.
+  if (place.host.rests) return;
+  if (isOutOfReach(error)) place.host.rest();
   const text = `as a mirror it does not help: ${escapeText(error.message)}`;
   onEvent?.({ kind: 'host-warning', host: place.host.registry, text });
+}
+
+/** It took its time, and would take it again for every blob. */
+function isOutOfReach(error: unknown): boolean {
+  return (
+    isHoldfastError(error, 'HOST_UNREACHABLE') ||
+    isHoldfastError(error, 'TLS_REFUSED') ||
+    isHoldfastError(error, 'TRANSFER_INTERRUPTED')
+  );
 }

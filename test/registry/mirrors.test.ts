@@ -79,6 +79,18 @@ void test('pulls from the registry itself when there is no mirror at that addres
   assert.equal((await client.getManifest(nameIn(origin, 'team/app:1'))).digest, image.digest);
 });
 
+void test('leaves a mirror alone that does not answer, and says so once', async () => {
+  await using origin = await started();
+  await using mirror = await started();
+  mirror.faults.add({ times: 99, action: { kind: 'cut' } });
+  await using client = openClient({ ...mirrorsFor(origin, mirror), retries: 0 });
+  await client.getManifest(nameIn(origin, 'team/app:1'));
+  const asked = mirror.requests.length;
+  for (let blobs = 0; blobs < 3; blobs++) await collect(client.getBlob(nameIn(origin, 'team/app'), descriptor, 0));
+  assert.equal(mirror.requests.length, asked);
+  assert.equal(client.events.filter(({ kind }) => kind === 'host-warning').length, 1);
+});
+
 void test('goes on with a blob at the registry itself where a mirror stopped', async () => {
   await using origin = await started();
   await using mirror = await started();
