@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import type { Digest } from '../../src/base/index.ts';
 import { blobPath, file, imageOf, indexOf, layerOf } from '../../src/testing/index.ts';
 import { assertSameTree, expectedListing, listingOfDirectory } from '../cases/index.ts';
+import { cannotMount, mountNamespace } from '../unpack/mounts.ts';
 import { noise } from './images.ts';
 import { blobRequests, type Remote, remote } from './scratch.ts';
 
@@ -24,9 +25,9 @@ function stored({ directory }: Remote, digest: Digest): string {
 let unpacked = 0;
 
 /** Unpacks and looks at every file; gives what the command said. */
-async function unpack(here: Remote, reference: string, ...flags: string[]) {
+async function unpack(here: Remote, reference: string, env: Readonly<Record<string, string>> = {}) {
   const target = join(here.directory, `root-${++unpacked}`);
-  const result = await here.cli(['unpack', '--allow-lossy', '--progress', 'none', ...flags, reference, target]);
+  const result = await here.cli(['unpack', '--allow-lossy', '--progress', 'none', reference, target], { env });
   if (result.code === 0 && isRoot) assertSameTree(listingOfDirectory(target), tree);
   if (result.code !== 0)
     assert.deepEqual(
@@ -155,87 +156,77 @@ void describe('a blob in the store that is damaged', () => {
   });
 });
 
-void describe('a store that cannot be written to', { skip: !isRoot && 'only root can mount' }, () => {
-  /** A store on a file system of its own, gone after the test. */
-  function mounted(here: Remote, size: string): string {
-    const path = join(here.directory, 'store');
-    fs.mkdirSync(path, { mode: 0o700 });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]);
-    return path;
-  }
-
+void describe('a store that cannot be written to', { skip: cannotMount }, () => {
   void it('because it is full ends the command with a hint, and nothing is published', async (t) => {
     const here = await remote(t);
     here.registry.seed('app', 'v1', image);
-    const path = mounted(here, '128k');
-    try {
-      const { code, stderr } = await unpack(here, `${here.registry.host}/app:v1`);
-      assert.equal(code, 8, stderr);
-      assert.match(stderr, /ENOSPC.*\[HOST_REFUSED\]\nhint: the file system is full/);
-      assert.equal(fs.existsSync(stored(here, one.digest)), false);
-      execFileSync('mount', ['-o', 'remount,size=10m', path]);
-      assert.equal((await unpack(here, `${here.registry.host}/app:v1`)).code, 0);
-    } finally {
-      execFileSync('umount', [path]);
-    }
+    const store = await mounted(t, here, 'size=128k');
+    const { code, stderr } = await unpack(here, `${here.registry.host}/app:v1`, store.env);
+    assert.equal(code, 8, stderr);
+    assert.match(stderr, /ENOSPC.*\[HOST_REFUSED\]\nhint: the file system is full/);
+    assert.equal(fs.existsSync(join(store.path, blobPath(one.digest))), false);
+    store.remount('size=10m');
+    assert.equal((await unpack(here, `${here.registry.host}/app:v1`, store.env)).code, 0);
   });
 
   void it('because it is full of inodes or pages ends the command the same way', async (t) => {
     const here = await remote(t);
     here.registry.seed('app', 'v1', image);
-    const path = mounted(here, '4k,nr_inodes=4');
-    try {
-      const { code, stderr } = await unpack(here, `${here.registry.host}/app:v1`);
-      assert.equal(code, 8, stderr);
-      assert.match(stderr, /ENOSPC.*\[HOST_REFUSED\]\nhint: .* HOLDFAST_STORE/);
-    } finally {
-      execFileSync('umount', [path]);
-    }
+    const store = await mounted(t, here, 'size=4k,nr_inodes=4');
+    const { code, stderr } = await unpack(here, `${here.registry.host}/app:v1`, store.env);
+    assert.equal(code, 8, stderr);
+    assert.match(stderr, /ENOSPC.*\[HOST_REFUSED\]\nhint: .* HOLDFAST_STORE/);
   });
 
   void it('because it is read-only serves what it has, and ends the command for what it has not', async (t) => {
     const here = await remote(t);
     here.registry.seed('app', 'v1', image);
     here.registry.seed('app', 'v2', imageOf([layerOf([file('other', 'other')])]));
-    const path = mounted(here, '10m');
-    try {
-      assert.equal((await unpack(here, `${here.registry.host}/app:v1`)).code, 0);
-      execFileSync('mount', ['-o', 'remount,ro', path]);
-      const known = await unpack(here, `${here.registry.host}/app:v1`);
-      assert.equal(known.code, 0, known.stderr);
-      const { code, stderr } = await unpack(here, `${here.registry.host}/app:v2`);
-      assert.equal(code, 8, stderr);
-      assert.match(stderr, /EROFS.*\[HOST_REFUSED\]/);
-      execFileSync('mount', ['-o', 'remount,rw', path]);
-      harms['one byte is another']?.(stored(here, one.digest));
-      execFileSync('mount', ['-o', 'remount,ro', path]);
-      const damaged = await unpack(here, `${here.registry.host}/app:v1`);
-      assert.equal(damaged.code, 7, damaged.stderr);
-      assert.match(damaged.stderr, /\[DIGEST_MISMATCH\]/);
-    } finally {
-      execFileSync('umount', [path]);
-    }
+    const store = await mounted(t, here, 'size=10m');
+    assert.equal((await unpack(here, `${here.registry.host}/app:v1`, store.env)).code, 0);
+    store.remount('ro');
+    const known = await unpack(here, `${here.registry.host}/app:v1`, store.env);
+    assert.equal(known.code, 0, known.stderr);
+    const { code, stderr } = await unpack(here, `${here.registry.host}/app:v2`, store.env);
+    assert.equal(code, 8, stderr);
+    assert.match(stderr, /EROFS.*\[HOST_REFUSED\]/);
+    store.remount('rw');
+    harms['one byte is another']?.(join(store.path, blobPath(one.digest)));
+    store.remount('ro');
+    const damaged = await unpack(here, `${here.registry.host}/app:v1`, store.env);
+    assert.equal(damaged.code, 7, damaged.stderr);
+    assert.match(damaged.stderr, /\[DIGEST_MISMATCH\]/);
   });
 
   void it('because it is on a read-only file system names the setting that moves it', async (t) => {
     const here = await remote(t);
     here.registry.seed('app', 'v1', image);
-    const path = mounted(here, '1m,ro');
-    try {
-      const { code, stderr } = await unpack(here, `${here.registry.host}/app:v1`);
-      assert.equal(code, 8, stderr);
-      assert.match(stderr, /EROFS \[HOST_REFUSED\]\nhint: .* HOLDFAST_STORE/);
-    } finally {
-      execFileSync('umount', [path]);
-    }
-  });
-
-  void it('because something else is there says so', async (t) => {
-    const here = await remote(t);
-    here.registry.seed('app', 'v1', image);
-    fs.writeFileSync(join(here.directory, 'store'), 'a file');
-    const { code, stderr } = await unpack(here, `${here.registry.host}/app:v1`);
-    assert.ok(code === 8 || code === 9, stderr);
-    assert.match(stderr, /store"?.*\[(HOST_REFUSED|STORE_INVALID)\]/);
+    const store = await mounted(t, here, 'size=1m,ro');
+    const { code, stderr } = await unpack(here, `${here.registry.host}/app:v1`, store.env);
+    assert.equal(code, 8, stderr);
+    assert.match(stderr, /EROFS \[HOST_REFUSED\]\nhint: .* HOLDFAST_STORE/);
   });
 });
+
+void it('a store where something else is says so', async (t) => {
+  const here = await remote(t);
+  here.registry.seed('app', 'v1', image);
+  fs.writeFileSync(join(here.directory, 'store'), 'a file');
+  const { code, stderr } = await unpack(here, `${here.registry.host}/app:v1`);
+  assert.ok(code === 8 || code === 9, stderr);
+  assert.match(stderr, /store"?.*\[(HOST_REFUSED|STORE_INVALID)\]/);
+});
+
+/** A store on a file system of its own, which only this test sees. */
+async function mounted(t: TestContext, { directory }: Remote, options: string) {
+  const { mountTmpfs, reach, through } = await mountNamespace(t);
+  const path = join(directory, 'store');
+  fs.mkdirSync(path, { mode: 0o700 });
+  mountTmpfs(path, options);
+  return {
+    path: reach(path),
+    env: { HOLDFAST_STORE: reach(path) },
+    remount: (changed: string): void =>
+      void execFileSync('env', [...through, 'mount', '-o', `remount,${changed}`, path]),
+  };
+}
