@@ -1,4 +1,5 @@
 /** Lists in pages: by `Link: <…>; rel="next"`, or by the last name where a full page has no link. */
+import { hash } from 'node:crypto';
 import Link from 'http-link-header';
 import { maxDocumentBytes } from '../base/index.ts';
 import type { HttpResponse } from '../http/index.ts';
@@ -31,6 +32,7 @@ export function nextPage(host: RegistryHost, response: HttpResponse, what: strin
 export class PageGuard {
   readonly #host: RegistryHost;
   readonly #what: string;
+  /** Hashes, for a registry may give addresses as long and as many as it likes. */
   readonly #seen = new Set<string>();
 
   constructor(host: RegistryHost, what: string) {
@@ -40,7 +42,7 @@ export class PageGuard {
 
   /** Takes note of an answer whose body has not been read. */
   async check(page: HttpResponse): Promise<void> {
-    const key = page.url.href;
+    const key = hash('sha256', page.url.href, 'base64');
     const isCircle = this.#seen.has(key);
     this.#seen.add(key);
     if (!isCircle && this.#seen.size <= maxPages) return;

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { isHoldfastError } from '../../src/base/index.ts';
+import type { HttpResponse } from '../../src/http/index.ts';
+import { PageGuard } from '../../src/registry/paging.ts';
+import type { RegistryHost } from '../../src/registry/registry-host.ts';
 import {
   file,
   imageOf,
@@ -137,4 +142,20 @@ void test('does not even ask where there is known to be no list of repositories'
   await using client = openClient();
   const error = await failure(all(client.catalog('docker.io')), 'REGISTRY_LACKS');
   assert.match(error.hint ?? '', /Docker Hub/);
+});
+
+void test('remembers little of each page, however long its address is', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const guard = new PageGuard({ nonsense: (_, reason) => new Error(reason) } as RegistryHost, 'a list');
+  const pageAt = (url: URL) => ({ url, discard: async () => {} }) as HttpResponse;
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  for (let page = 0; page < 5000; page++) {
+    await guard.check(pageAt(new URL(`https://registry.example/v2/?${'x'.repeat(8000)}${page}`)));
+  }
+  collectGarbage();
+  assert.ok(process.memoryUsage().heapUsed - before < 5_000_000);
+  const again = new URL(`https://registry.example/v2/?${'x'.repeat(8000)}7`);
+  await assert.rejects(guard.check(pageAt(again)), /circle/);
 });
