@@ -44,6 +44,8 @@ export {
 } from './base/index.ts';
 export { credentialStore, type Credential, type CredentialStore } from './credentials/index.ts';
 export {
+  appendLayers,
+  type AppendOptions,
   type ConfigChanges,
   type EditedImage,
   type EditedLayer,

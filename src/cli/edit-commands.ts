@@ -36,6 +36,35 @@ export const editCommands: readonly CommandSpec[] = [
     load: () => import('./commands/mutate.ts'),
   },
   {
+    name: 'append',
+    summary: 'Put layers on an image.',
+    description: `Writes IMAGE to DST with each --layer on top, the last one uppermost. A tar archive is checked as a layer would be and kept as it is, byte for byte, unless --compression or --compression-level is given; of a directory everything in it becomes a layer, links, owners and times as they are, but not the directory itself. The layers of IMAGE stay as they are, and none of them is read; an IMAGE of scratch has none. ${whole}`,
+    examples: [
+      {
+        about: 'an application on a base, for every platform',
+        command: 'holdfast append --all --layer app.tar.gz debian:12 registry.example/app:1',
+      },
+      {
+        about: 'an image of two layers only',
+        command: 'holdfast append --layer root.tar --layer etc/ scratch oci:images:app',
+      },
+      {
+        about: 'what another program makes',
+        command: 'tar -c app | holdfast append --layer - --compression zstd debian:12 oci:images:app',
+      },
+    ],
+    arguments: [source, destination],
+    options: [
+      ...(['layerPaths', 'setBaseImageAnnotations', 'compression', 'compressionLevel'] as const),
+      ...editing,
+      ...network,
+      ...common,
+      ...limits,
+    ],
+    json,
+    load: () => import('./commands/append.ts'),
+  },
+  {
     name: 'flatten',
     summary: 'Merge layers of an image into one.',
     description: `Writes IMAGE to DST with its layers merged into one: all of them, those from --from-layer on, or the --last ones. The layers below stay as they are, byte for byte, and so does the tree, every link included. The new layer has the same bytes on any machine; what one merged layer removed from another is gone from it, and layers that come to nothing leave none. Steps of the history whose layers are merged stay as steps without one. ${whole}`,

@@ -29,6 +29,8 @@ export interface EditValues {
   readonly compressionLevel?: number;
   readonly fromLayer?: number;
   readonly last?: number;
+  readonly layerPaths: readonly string[];
+  readonly setBaseImageAnnotations: boolean;
 }
 
 export const editOptions: Readonly<Record<keyof EditValues, OptionSpec>> = {
@@ -89,6 +91,11 @@ export const editOptions: Readonly<Record<keyof EditValues, OptionSpec>> = {
     long: 'last',
     about: 'Merge the N layers at the top.',
     value: { name: 'N', parse: (text) => parseCount(text) },
+  },
+  layerPaths: many('layer', 'With append: a tar archive, plain or compressed, or a directory; - is stdin.', 'PATH'),
+  setBaseImageAnnotations: {
+    long: 'set-base-image-annotations',
+    about: 'Say in the annotations what the image was before, for rebase.',
   },
 };
 

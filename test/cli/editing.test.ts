@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { file, imageOf, indexOf, layerOf, whiteout } from '../../src/testing/index.ts';
@@ -139,6 +140,33 @@ void describe('holdfast flatten', () => {
     assert.equal(
       stderr.split('\n').slice(-3).join('\n'),
       'error: there is no layer 4 [USAGE]\nhint: the image for linux/amd64 has 3, counted from 1 at the bottom\n',
+    );
+  });
+});
+
+void describe('holdfast append', () => {
+  const app = layerOf([file('app', '1')]);
+
+  void it('puts files and stdin on an image', async (t) => {
+    const [source, directory] = [layout(t, { v1: one }), scratch(t)];
+    const [tar, target] = [path.join(directory, 'app.tar.gz'), `oci:${directory}/out:v2`];
+    fs.writeFileSync(tar, app.bytes);
+    const result = await cli(['append', '--layer', tar, '--layer', '-', source, target], { stdin: app.tar });
+    assertDone(result);
+    assert.match(result.stdout, /^extended .*\n(.*\n)*layers {4}3$/m);
+    assert.equal((await cli(['ls', target])).stdout, 'a\napp\n');
+    const { history } = await configOf(target);
+    assert.deepEqual(
+      history.slice(1).map((step) => step['created_by']),
+      ['holdfast append --layer app.tar.gz', 'holdfast append --layer -'],
+    );
+  });
+
+  void it('needs layers', async (t) => {
+    const { code, stderr } = await cli(['append', layout(t, { v1: one }), 'oci:nowhere:x']);
+    assert.deepEqual(
+      [code, stderr],
+      [2, 'error: there is nothing to append [USAGE]\nhint: name tars or directories with --layer\n'],
     );
   });
 });

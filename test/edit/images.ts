@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import {
+  appendLayers,
+  type AppendOptions,
   type EditResult,
   flattenImage,
   type FlattenOptions,
@@ -101,6 +103,7 @@ export interface Bench extends Places {
   readonly to: (name: string) => string;
   mutate(from: string, to: string, options?: MutateOptions): Promise<EditResult>;
   flatten(from: string, to: string, options?: FlattenOptions): Promise<EditResult>;
+  append(from: string, to: string, options: AppendOptions): Promise<EditResult>;
 }
 
 export async function bench(test: TestContext): Promise<Bench> {
@@ -110,6 +113,7 @@ export async function bench(test: TestContext): Promise<Bench> {
     ...all,
     to: (name: string, transport: Transport = 'oci') => referenceTo(all, transport, name),
     mutate: (from, to, options = {}) => mutateImage(from, to, { network, ...options }),
+    append: (from, to, options) => appendLayers(from, to, { network, ...options }),
     flatten: (from, to, options = {}) => flattenImage(from, to, { network, ...options }),
   };
 }

@@ -1,0 +1,147 @@
+/** Files and directories that are to be layers. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { defaultLimits, HoldfastError } from '../base/index.ts';
+import { compress, createHasher, decompress } from '../codec/index.ts';
+import { asRefused, host } from '../host/index.ts';
+import { readLayers } from '../layer/index.ts';
+import type { EditOptions } from './edit.ts';
+import { type LayerState, newLayer, withMediaType } from './image-state.ts';
+import { directoryLayer } from './directory-layer.ts';
+import { type Family, inFamily, layerMediaType } from './layer-types.ts';
+import { chunksOf, measureTar, type TarFile } from './tar-file.ts';
+import { type Bench, type LayerWriting, noteZstd, temporaryFile, writtenLayer } from './written-layer.ts';
+
+export interface AddOptions
+  extends LayerWriting, Pick<EditOptions, 'signal' | 'onEvent' | 'limits' | 'jobs' | 'stdin'> {}
+
+/** A layer with what the history calls it. */
+export interface AddedLayer {
+  readonly name: string;
+  readonly layer: LayerState;
+}
+
+const { O_RDONLY, O_NONBLOCK } = fs.constants;
+
+/** Makes each of them a layer once, for however many images. */
+export class LayerAdder {
+  readonly #bench: Bench;
+  readonly #options: AddOptions;
+
+  constructor(bench: Bench, options: AddOptions) {
+    this.#bench = bench;
+    this.#options = options;
+  }
+
+  /**
+   * Tars are kept as they are, once they are found to be layers, unless a compression is asked for; directories are written.
+   * @param paths `-` is the standard input.
+   * @throws HOST_REFUSED, ARCHIVE_INVALID, the codes of `scanLayer` and of scans
+   */
+  async add(paths: readonly string[]): Promise<readonly AddedLayer[]> {
+    const added: AddedLayer[] = [];
+    for (const [at, name] of paths.entries()) {
+      added.push({
+        name: name === '-' ? name : path.basename(path.resolve(name)),
+        layer: await this.#one(name, at + 1),
+      });
+    }
+    return added;
+  }
+
+  async #one(name: string, number: number): Promise<LayerState> {
+    if (name === '-') return await this.#tar(await this.#spooled(this.#options.stdin ?? process.stdin), name, number);
+    const fd = openFile(name);
+    this.#bench.closing.defer(() => host.close(fd));
+    const facts = fs.fstatSync(fd);
+    if (facts.isDirectory()) return await this.#directory(name);
+    if (facts.isFile()) return await this.#tar(fd, name, number);
+    return await this.#tar(await this.#spooled(fs.createReadStream(name)), name, number);
+  }
+
+  async #tar(fd: number, name: string, number: number): Promise<LayerState> {
+    const { limits = defaultLimits, signal } = this.#options;
+    const tar = await measureTar(fd, { name, limits, signal });
+    await this.#verify(tar, number);
+    return await this.#compressed(tar, name);
+  }
+
+  /** As it would be read by whoever has the image. */
+  async #verify({ fd, digest, size, diffId, compression }: TarFile, number: number): Promise<void> {
+    const { limits = defaultLimits, signal, onEvent, jobs } = this.#options;
+    const source = { number, digest, size, diffId, mediaType: layerMediaType('oci', compression) };
+    const options = { limits, ...(signal && { signal }), ...(onEvent && { onEvent }), jobs };
+    const open = async () => ({ file: fd, offset: 0 });
+    const [read] = await readLayers([{ ...source, open }], () => ({ kind: 'none' }), options);
+    for (const note of read?.index.notes ?? []) this.#bench.note(note);
+  }
+
+  async #compressed(tar: TarFile, name: string): Promise<LayerState> {
+    const { compression = tar.compression, compressionLevel: level, jobs, signal } = this.#options;
+    const mediaType = layerMediaType('oci', compression);
+    if (compression === tar.compression && level === undefined) {
+      const { digest, size, diffId } = tar;
+      this.#bench.blobs.addFile(tar);
+      return newLayer({ digest, size, mediaType, diffId, origin: 'added' });
+    }
+    const file = temporaryFile(this.#bench);
+    const hasher = createHasher('sha256');
+    const plain = decompress(chunksOf(tar.fd, { name, signal }), tar.compression);
+    await file.take(hashed(compress(plain, { compression, level, jobs }), hasher));
+    const [digest, size] = [hasher.digest(), hasher.bytes];
+    this.#bench.blobs.addFile({ digest, size, fd: file.fd });
+    return newLayer({ digest, size, mediaType, diffId: tar.diffId, origin: 'written' });
+  }
+
+  async #directory(name: string): Promise<LayerState> {
+    const { signal, limits, jobs } = this.#options;
+    const scanning = { ...(signal && { signal }), ...(limits && { limits }), ...(jobs === undefined ? {} : { jobs }) };
+    using directory = await directoryLayer(name, scanning);
+    for (const socket of directory.sockets) this.#bench.note({ code: 'SOCKET_LEFT_OUT', detail: socket });
+    return await writtenLayer(directory.plan, directory.open, 'oci', { bench: this.#bench, options: this.#options });
+  }
+
+  async #spooled(chunks: AsyncIterable<Uint8Array>): Promise<number> {
+    const { limits = defaultLimits, signal } = this.#options;
+    const file = temporaryFile(this.#bench);
+    let size = 0;
+    const bounded = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const chunk of chunks) {
+        signal?.throwIfAborted();
+        size += chunk.length;
+        if (size > limits.maxSizeBytes) {
+          const value = String(limits.maxSizeBytes);
+          throw new HoldfastError('LIMIT_EXCEEDED', { limit: 'bytes in a layer', flag: '--max-size', value });
+        }
+        yield chunk;
+      }
+    };
+    await file.take(bounded());
+    return file.fd;
+  }
+}
+
+/** The layer as an image of this family has it. */
+export function asLayerOf(family: Family, layer: LayerState, bench: Bench): LayerState {
+  if (layer.mediaType.endsWith('zstd')) noteZstd(family, bench);
+  return withMediaType(layer, inFamily(layer.mediaType, family));
+}
+
+/** A FIFO is opened without waiting for whoever writes to it; that is waited for when it is read. */
+function openFile(name: string): number {
+  try {
+    return fs.openSync(name, O_RDONLY | O_NONBLOCK);
+  } catch (error) {
+    throw asRefused('open', name, error);
+  }
+}
+
+async function* hashed(
+  chunks: AsyncIterable<Uint8Array>,
+  hasher: ReturnType<typeof createHasher>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    hasher.update(chunk);
+    yield chunk;
+  }
+}

@@ -1,0 +1,77 @@
+/** `append`: more layers on top. */
+import { HoldfastError } from '../base/index.ts';
+import type { Image } from '../image/index.ts';
+import { type AddedLayer, asLayerOf, LayerAdder } from './added-layers.ts';
+import { withBaseAnnotations } from './base-annotations.ts';
+import type { Edit, EditOptions, EditResult } from './edit.ts';
+import { editImages, type Workshop } from './edit-images.ts';
+import { newStep, withCreated, withSteps } from './history.ts';
+import type { ImageState } from './image-state.ts';
+import { familyOf } from './layer-types.ts';
+import { scratch } from './scratch.ts';
+import type { LayerWriting } from './written-layer.ts';
+
+export interface AppendOptions extends EditOptions, LayerWriting {
+  /**
+   * What becomes a layer each, the last one on top: tar archives, plain or compressed, and directories. `-` is a tar on
+   * stdin. A tar is kept as it is, unless a compression or a level is given.
+   */
+  readonly layerPaths: readonly string[];
+  /** Say in the annotations what the image was before, so that it can be rebased later. */
+  readonly setBaseAnnotations?: boolean;
+}
+
+/**
+ * Puts layers on an image, or on `scratch`. The layers that are there stay as they are; none of them is read.
+ *
+ * @example
+ * await appendLayers('debian:12', 'registry.example/app:1', { layerPaths: ['app.tar.gz', 'config/'] });
+ *
+ * @throws HOST_REFUSED for what cannot be read, NAME_IS_MARKER, the codes of archives and layers, and every code of
+ * references, documents, the network and the store
+ */
+export async function appendLayers(from: string, to: string, options: AppendOptions): Promise<EditResult> {
+  if (options.layerPaths.length === 0) {
+    throw new HoldfastError('USAGE', {
+      message: 'there is nothing to append',
+      hint: 'name tars or directories with --layer',
+    });
+  }
+  return await editImages(from, to, options, async (workshop) => {
+    const added = await new LayerAdder(workshop, options).add(options.layerPaths);
+    return new Addition(from, added, { workshop, options });
+  });
+}
+
+class Addition implements Edit {
+  readonly #from: string;
+  readonly #added: readonly AddedLayer[];
+  readonly #workshop: Workshop;
+  readonly #options: AppendOptions;
+
+  constructor(
+    from: string,
+    added: readonly AddedLayer[],
+    { workshop, options }: { readonly workshop: Workshop; readonly options: AppendOptions },
+  ) {
+    this.#from = from;
+    this.#added = added;
+    this.#workshop = workshop;
+    this.#options = options;
+  }
+
+  async image(image: Image, state: ImageState): Promise<ImageState> {
+    const { created, history, setBaseAnnotations = false } = this.#options;
+    const family = familyOf(image.manifest.mediaType);
+    const layers = this.#added.map(({ layer }) => asLayerOf(family, layer, this.#workshop));
+    const dated = withCreated(state.config, created);
+    const steps = this.#added.map(({ name }) =>
+      newStep(dated, { createdBy: history ?? `holdfast append --layer ${name.toWellFormed()}`, created }),
+    );
+    const config = withSteps(dated, state.layers.length, steps);
+    const base = this.#from === scratch ? undefined : { reference: this.#from, digest: image.manifestDigest };
+    const manifest = setBaseAnnotations ? withBaseAnnotations(state.manifest, base) : state.manifest;
+    if (manifest !== state.manifest && family === 'docker') this.#workshop.note({ code: 'ANNOTATIONS_OF_DOCKER' });
+    return { manifest, config, layers: [...state.layers, ...layers] };
+  }
+}
