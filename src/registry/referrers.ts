@@ -1,5 +1,5 @@
 /** What refers to a manifest: signatures, attestations, bills of material. */
-import { type Digest, digestAlgorithm, digestHex, isHoldfastError } from '../base/index.ts';
+import { type Digest, digestAlgorithm, digestHex, isHoldfastError, maxDocumentBytes } from '../base/index.ts';
 import { type Descriptor, mediaTypes, parseIndex } from '../oci/index.ts';
 import { readDocumentBytes } from './document-answer.ts';
 import { nextPage, PageGuard } from './paging.ts';
@@ -30,8 +30,9 @@ export async function listReferrers(place: Place, question: ReferrersQuestion): 
 
 /** How registries say that they do not know the API; 404 is the right way. */
 const lacksApi: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 406, 500, 501]);
-/** No manifest has more. */
+/** No manifest has more; nor is any list so long, in bytes. */
 const maxReferrers = 100_000;
+const maxListBytes = 8 * maxDocumentBytes;
 
 /** Undefined where there is no referrers API, however that is said. */
 async function fromApi(place: Place, question: ReferrersQuestion): Promise<readonly Descriptor[] | undefined> {
@@ -41,6 +42,7 @@ async function fromApi(place: Place, question: ReferrersQuestion): Promise<reado
   let target: string | URL | undefined = pathOf(place, `referrers/${subject}${query}`);
   const guard = new PageGuard(place.host, what);
   const found: Descriptor[] = [];
+  let listBytes = 0;
   while (target !== undefined) {
     const headers = { accept: mediaTypes.ociIndex };
     const response = await place.host.send({ method: 'GET', target, access: accessTo(place, 'pull'), headers, signal });
@@ -55,8 +57,9 @@ async function fromApi(place: Place, question: ReferrersQuestion): Promise<reado
     const bytes = await readDocumentBytes(response, what);
     const page = readIndex(bytes, what);
     if (page === undefined) return undefined;
-    found.push(...page);
-    if (found.length > maxReferrers) throw place.host.nonsense(what, 'there are too many');
+    for (const descriptor of page) found.push(descriptor);
+    listBytes += bytes.length;
+    if (found.length > maxReferrers || listBytes > maxListBytes) throw place.host.nonsense(what, 'there are too many');
     target = nextPage(place.host, response, what);
   }
   return found;

@@ -142,3 +142,14 @@ void test('takes a web page in place of the list for no API', async () => {
   assert.deepEqual(await client.referrers(nameIn(registry, 'app'), digest), []);
   assert.match(trace(registry).at(-1) ?? '', /manifests\/sha256-/);
 });
+
+void test('takes no list that is longer than any, however few are on a page', async () => {
+  await using registry = await seeded({ referrersPageSize: 1 });
+  await using client = openClient();
+  for (let number = 0; number < 12; number++) {
+    const { bytes, mediaType } = referrer('application/vnd.sbom', { [String(number)]: 'x'.repeat(3_000_000) });
+    registry.seedManifest('app', digestOf(bytes), bytes, mediaType);
+  }
+  const error = await failure(client.referrers(nameIn(registry, 'app'), digest), 'REGISTRY_PROTOCOL');
+  assert.match(error.message, /too many/);
+});
