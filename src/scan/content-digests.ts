@@ -44,7 +44,7 @@ export async function contentDigests(
   const cancel = (): void => cancelDigests(task);
   signal?.addEventListener('abort', cancel, { once: true });
   const script = new URL(`./digest-worker${path.extname(import.meta.filename)}`, import.meta.url);
-  await using helpers = new Helpers<DigestTask, ScanProblem[]>(script, task, jobs - 1);
+  await using helpers = new Helpers<DigestTask, ScanProblem[]>(script, task, jobs - 1, cancel);
   if (workIn(live, task.order) > workForOneThread) helpers.call();
   const failures: unknown[] = [];
   const problems: ScanProblem[][] = [];

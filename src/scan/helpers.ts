@@ -8,14 +8,19 @@ export class Helpers<Task, Result> implements AsyncDisposable {
   readonly #script: URL;
   readonly #task: Task;
   readonly #count: number;
+  readonly #onFailure: () => void;
   #pool: WorkerPool<Task, Result | undefined> | undefined;
   #wake = (): void => {};
 
-  /** @param script answers the task with undefined where it came too late to join */
-  constructor(script: URL, task: Task, count: number) {
+  /**
+   * @param script answers the task with undefined where it came too late to join
+   * @param onFailure tells the others to stop, for a thread that ended unexpectedly cannot do so
+   */
+  constructor(script: URL, task: Task, count: number, onFailure: () => void) {
     this.#script = script;
     this.#task = task;
     this.#count = count;
+    this.#onFailure = onFailure;
   }
 
   /** Starts them; more than once does nothing more. */
@@ -42,6 +47,7 @@ export class Helpers<Task, Result> implements AsyncDisposable {
       if (result !== undefined) this.results.push(result);
     } catch (error) {
       this.failures.push(error);
+      this.#onFailure();
     }
     this.#wake();
   }

@@ -72,7 +72,7 @@ async function scanLanes(plan: ScanPlan, { signal, jobs }: ScanOptions): Promise
   signal?.addEventListener('abort', cancel, { once: true });
   const script = new URL(`./scan-worker${path.extname(import.meta.filename)}`, import.meta.url);
   const others = (jobs ?? os.availableParallelism()) - 1;
-  await using helpers = new Helpers<ScanTask, SentLane>(script, { plan, queue: queue.buffer }, others);
+  await using helpers = new Helpers<ScanTask, SentLane>(script, { plan, queue: queue.buffer }, others, cancel);
   const failures: unknown[] = [];
   const lanes: ScannedLane[] = [];
   try {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
@@ -70,6 +71,25 @@ void describe('a scan where something is mounted', { skip: cannotMount }, () => 
     assert.equal(live.identity(one).inode, live.identity(two).inode);
     assert.equal(live.tree.linked.size, 2);
     assertSameTree(listingOfLive(live), listingOfDirectory(mounts.reach(directory)));
+  });
+
+  void it('takes an overlay for what it shows', async (t) => {
+    const [directory, mounts] = [scratch(t), await mountNamespace(t)];
+    mounts.mountTmpfs(directory);
+    const at = (name: string): string => mounts.reach(path.join(directory, name));
+    for (const name of ['lower/d', 'lower/gone', 'upper', 'work', 'root']) fs.mkdirSync(at(name), { recursive: true });
+    for (const name of ['a', 'd/x', 'gone/y']) fs.writeFileSync(at(`lower/${name}`), name);
+    fs.linkSync(at('lower/a'), at('lower/d/b'));
+    const options = ['lowerdir=lower', 'upperdir=upper', 'workdir=work'].join();
+    const words = ['sh', '-c', `cd ${directory} && mount -t overlay -o ${options} none root`];
+    const [program = '', ...rest] = [...mounts.through, ...words];
+    if (spawnSync(program, rest).status !== 0) return t.skip('no overlay can be mounted here');
+    fs.rmSync(at('root/gone'), { recursive: true });
+    fs.writeFileSync(at('root/d/x'), 'changed');
+    const live = await scanned(t, at('root'));
+    assert.deepEqual(problemsOf(live), []);
+    assert.equal(live.tree.linked.size, 1);
+    assertSameTree(listingOfLive(live), listingOfDirectory(at('root')));
   });
 
   void it('resolves paths through mounts', async (t) => {
