@@ -22,6 +22,7 @@ const nouns = [
   'destination',
   'rootfs',
   'scan',
+  'trees',
 ] as const;
 
 export const folders: Readonly<Record<string, readonly string[]>> = {
@@ -42,13 +43,15 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
   destination: ['base', 'tar', 'codec', 'oci', 'host', 'registry', 'store', 'daemon'],
   rootfs: ['base', 'oci', 'tree', 'layer', 'image'],
   scan: ['base', 'tree', 'host', 'pool'],
+  trees: ['base', 'codec', 'oci', 'tree', 'host', 'layer', 'image', 'rootfs', 'scan'],
   inspect: [...nouns],
   unpack: [...nouns],
   export: [...nouns],
   transfer: [...nouns],
   serve: [...nouns],
   edit: [...nouns, 'transfer'],
+  snapshot: [...nouns, 'transfer'],
   testing: [...nouns],
-  cli: [...nouns, 'inspect', 'unpack', 'export', 'transfer', 'serve', 'edit'],
+  cli: [...nouns, 'inspect', 'unpack', 'export', 'transfer', 'serve', 'edit', 'snapshot'],
   demo: [...nouns, 'inspect', 'unpack', 'export', 'testing'],
 };

@@ -17,7 +17,7 @@ import {
   procPath,
 } from '../host/index.ts';
 import { writeFully } from '../layer/index.ts';
-import type { Inode } from '../tree/index.ts';
+import type { Inode, OnConflict } from '../tree/index.ts';
 import type { PlacedLoss } from './place-inode.ts';
 
 const longestName = 255;
@@ -25,6 +25,9 @@ const bufferedLines = 1000;
 
 export interface RecordHead {
   readonly digest: string;
+  /** How many layers of the image, from the bottom. */
+  readonly layers: number;
+  readonly onConflict: OnConflict;
   readonly reference: string;
   /** How attributes of the image became attributes on disk. */
   readonly policy: AttributePolicy;
@@ -46,8 +49,8 @@ export class UnpackRecord implements Disposable {
     this.#parent = parent;
     this.#name = recordName(name);
     this.#file = createPrivateFile(parent, name, 0o600);
-    const { digest, reference, policy } = head;
-    this.#addLine({ holdfast: 1, digest, reference, uidMap: policy.uidMap, gidMap: policy.gidMap });
+    const { digest, layers, onConflict, reference, policy } = head;
+    this.#addLine({ holdfast: 1, digest, layers, onConflict, reference, uidMap: policy.uidMap, gidMap: policy.gidMap });
   }
 
   /**

@@ -217,8 +217,10 @@ class Unpacking {
   #openRecord(): UnpackRecord | undefined {
     const { parent, name } = this.#target;
     if (this.#options.record === false || name === '') return undefined;
-    const { manifestDigest: digest, reference } = this.#image;
-    return UnpackRecord.open(parent, name, { digest, reference, policy: this.#policy });
+    const { manifestDigest: digest, layers, reference } = this.#image;
+    const { onConflict = 'replace' } = this.#options;
+    const head = { digest, layers: layers.length, onConflict, reference, policy: this.#policy };
+    return UnpackRecord.open(parent, name, head);
   }
 
   #recordPath(): string {

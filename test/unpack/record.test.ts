@@ -44,6 +44,8 @@ void describe('the unpack record', () => {
     assert.deepEqual(readRecord(parent).head, {
       holdfast: 1,
       digest: image.manifestDigest,
+      layers: 1,
+      onConflict: 'replace',
       reference: image.reference,
       uidMap: [],
       gidMap: [],

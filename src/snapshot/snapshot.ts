@@ -1,0 +1,89 @@
+/** `snapshot`: what changed in a live directory since it was the base, as a layer. */
+import type { Note } from '../base/index.ts';
+import type { WriteLayerOptions, WrittenLayer } from '../layer/index.ts';
+import { openTree, type OpenTree, type OpenTreeOptions } from '../trees/index.ts';
+import { type ChangeReport, changeReport } from './change-report.ts';
+import { into } from './diff.ts';
+import { findChanges } from './find-changes.ts';
+import type { TakeLayer } from './layer-file.ts';
+import { type PlannedChanges, planChanges } from './plan-changes.ts';
+import { recordedFiles, type RecordUse } from './recorded-files.ts';
+import { writeChanges } from './write-changes.ts';
+
+export interface SnapshotOptions
+  extends Omit<OpenTreeOptions, 'ignore'>, Pick<WriteLayerOptions, 'compression' | 'level'> {
+  /** Paths and globs that are taken to be as they are in the base, with everything below them. */
+  readonly ignore?: readonly string[];
+  /** Read the content of every file, whatever the unpack record says. */
+  readonly exact?: boolean;
+}
+
+export interface SnapshotFacts extends ChangeReport {
+  readonly base: string;
+  readonly directory: string;
+  /** Nothing changed; the layer has no entries. */
+  readonly isEmpty: boolean;
+  /** Files whose content was read to compare it, in the directory or in the base. */
+  readonly filesRead: number;
+  /** What the unpack record beside the directory was good for; `off` with `exact`. */
+  readonly record: RecordUse;
+  readonly notes: readonly Note[];
+}
+
+export interface SnapshotResult extends SnapshotFacts {
+  readonly layer: WrittenLayer;
+}
+
+/**
+ * Writes the layer that makes of `base` what stands in a directory now. Where that was unpacked from the base, only files that
+ * were touched since are read. What no layer can hold (sockets) or nobody may read is reported and left as it is in the base;
+ * so is what mounts hide.
+ *
+ * @param output a file, which appears complete or not at all, or what takes the layer
+ *
+ * @example
+ * const { isEmpty, layer } = await snapshot('oci:images:debian', 'rootfs', 'changes.tar');
+ *
+ * @throws NAME_IS_MARKER, CONTENT_CHANGED, HOST_REFUSED, and every code of references, images, layers and archives
+ */
+export async function snapshot(
+  base: string,
+  directory: string,
+  output: string | TakeLayer,
+  options: SnapshotOptions = {},
+): Promise<SnapshotResult> {
+  await using before = await openTree(base, options);
+  await using after = await openDirectory(directory, options);
+  const { planned, ...facts } = await takeSnapshot(before, after, options);
+  const layer = await into(output, (take) => writeChanges(after, planned.plan, take, options));
+  return { ...facts, layer };
+}
+
+/** @throws the codes of `scanDirectory` */
+export async function openDirectory(directory: string, options: SnapshotOptions): Promise<OpenTree> {
+  const reference = directory.startsWith('rootfs:') ? directory : `rootfs:${directory}`;
+  const { atLayer, ...rest } = options;
+  void atLayer;
+  return await openTree(reference, rest);
+}
+
+/** What changed, and the layer that it makes, before anything is written. */
+export async function takeSnapshot(
+  before: OpenTree,
+  after: OpenTree,
+  options: SnapshotOptions,
+): Promise<SnapshotFacts & { readonly planned: PlannedChanges }> {
+  const recorded = options.exact === true ? undefined : await recordedFiles(before, after);
+  const found = await findChanges(before, after, { ...options, isUnchanged: recorded?.isUnchanged });
+  const planned = planChanges(found);
+  return {
+    base: before.reference,
+    directory: after.reference.slice('rootfs:'.length),
+    isEmpty: planned.plan.length === 0,
+    filesRead: found.filesRead,
+    record: recorded?.record ?? 'off',
+    notes: [...before.notes, ...after.notes],
+    ...changeReport(planned.diff, planned.problems),
+    planned,
+  };
+}

@@ -1,0 +1,115 @@
+/** Layers as an open tree: those of an image, or an archive as one layer. */
+import os from 'node:os';
+import { defaultLimits, type Limits, type Note } from '../base/index.ts';
+import { host, openUnnamedFile } from '../host/index.ts';
+import type { Image } from '../image/index.ts';
+import {
+  layerRange,
+  type LayerIndex,
+  type OpenBody,
+  type PendingLayer,
+  readLayers,
+  streamBodies,
+} from '../layer/index.ts';
+import type { Inode, OnConflict, Tree } from '../tree/index.ts';
+import { digestOfRange } from './digest-of-range.ts';
+import { archivedFacts } from './known-facts.ts';
+import type { ContentOptions, FileDigests, OpenTree } from './open-tree.ts';
+
+export interface Layered {
+  readonly reference: string;
+  readonly tree: Tree;
+  /** Bottom first. */
+  readonly indexes: readonly LayerIndex[];
+  /** The same layers, numbered from 1. */
+  readonly sources: readonly PendingLayer[];
+  readonly notes: readonly Note[];
+  readonly image?: Image;
+  readonly onConflict?: OnConflict | undefined;
+  readonly limits?: Limits | undefined;
+  /** Closes what the layers are read from. */
+  readonly dispose: () => Promise<void> | void;
+}
+
+/**
+ * Layers whose content is asked for are verified once more and kept, uncompressed, in unnamed temporary files: where they
+ * are, somebody may change them after they were verified.
+ */
+export class LayeredSource implements OpenTree {
+  readonly facts = archivedFacts;
+  readonly reference: string;
+  readonly tree: Tree;
+  readonly notes: readonly Note[];
+  readonly image?: Image;
+  readonly onConflict: OnConflict;
+  readonly #layers: Layered;
+  /** Open files with the uncompressed bytes, by layer number. */
+  readonly #streams = new Map<number, number>();
+
+  constructor(layers: Layered) {
+    this.#layers = layers;
+    this.reference = layers.reference;
+    this.tree = layers.tree;
+    this.notes = layers.notes;
+    this.onConflict = layers.onConflict ?? 'replace';
+    if (layers.image) this.image = layers.image;
+  }
+
+  contentKey({ layer, row }: Inode): string | undefined {
+    const index = this.#layers.indexes[layer - 1];
+    return index && `${index.diffId} ${row}`;
+  }
+
+  async contentDigests(inodes: Iterable<Inode>, options: ContentOptions = {}): Promise<FileDigests> {
+    const wanted = [...new Set(inodes)].filter(({ kind }) => kind === 'file').sort(byPosition);
+    await this.#read(wanted, options);
+    const digests = new Map<Inode, Awaited<ReturnType<typeof digestOfRange>>>();
+    for (const inode of wanted) digests.set(inode, await digestOfRange(inode, this.#rangeOf(inode), options.signal));
+    return { get: (inode) => digests.get(inode), problems: [] };
+  }
+
+  async openBodies(inodes: Iterable<Inode>, options: ContentOptions = {}): Promise<OpenBody> {
+    await this.#read(inodes, options);
+    return streamBodies((inode) => this.#rangeOf(inode));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const file of this.#streams.values()) host.close(file);
+    this.#streams.clear();
+    await this.#layers.dispose();
+  }
+
+  #rangeOf(inode: Inode) {
+    return layerRange(inode, ({ layer }) => this.#streams.get(layer));
+  }
+
+  async #read(inodes: Iterable<Inode>, options: ContentOptions): Promise<void> {
+    const wanted = new Set<number>();
+    for (const { kind, size, layer } of inodes) if (kind === 'file' && size > 0) wanted.add(layer);
+    const missing = this.#layers.sources.filter(({ number }) => wanted.has(number) && !this.#streams.has(number));
+    if (missing.length === 0) return;
+    const files = new Map<number, number>();
+    try {
+      const limits = this.#layers.limits ?? defaultLimits;
+      await readLayers(missing, ({ number }) => ({ kind: 'stream', file: opened(files, number) }), {
+        ...options,
+        limits,
+      });
+    } catch (error) {
+      for (const file of files.values()) host.close(file);
+      throw error;
+    }
+    for (const [number, file] of files) this.#streams.set(number, file);
+  }
+}
+
+function opened(files: Map<number, number>, number: number): number {
+  const file = openUnnamedFile(os.tmpdir());
+  files.set(number, file);
+  return file;
+}
+
+/** Front to back. */
+function byPosition(a: Inode, b: Inode): number {
+  return a.layer - b.layer || a.row - b.row;
+}

@@ -1,0 +1,109 @@
+/** A live directory as an open tree. */
+import fs from 'node:fs';
+import {
+  type ByteString,
+  fromBytes,
+  fromJsonText,
+  HoldfastError,
+  isHoldfastError,
+  toBytes,
+  toDisplayText,
+  toJsonText,
+} from '../base/index.ts';
+import { asRefused, guarded, host } from '../host/index.ts';
+import type { OpenBody } from '../layer/index.ts';
+import { contentDigests, type LiveTree, scanDirectory, type ScanOptions } from '../scan/index.ts';
+import type { Inode } from '../tree/index.ts';
+import type { ContentOptions, FileDigests, OpenTree } from './open-tree.ts';
+
+const chunkBytes = 1024 * 1024;
+
+/** @throws the codes of `scanDirectory` */
+export async function openLiveTree(reference: string, path: string, options: ScanOptions): Promise<OpenTree> {
+  const live = await scanDirectory(path, options);
+  try {
+    return new LiveSource(reference, live, realPath(path));
+  } catch (error) {
+    live[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return toJsonText(fromBytes(fs.realpathSync(toBytes(fromJsonText(path)), 'buffer')));
+  } catch (error) {
+    throw asRefused('resolve', path, error);
+  }
+}
+
+class LiveSource implements OpenTree {
+  readonly reference: string;
+  readonly live: LiveTree;
+  readonly directory: string;
+  readonly notes = [];
+
+  constructor(reference: string, live: LiveTree, directory: string) {
+    this.reference = reference;
+    this.live = live;
+    this.directory = directory;
+  }
+
+  get tree() {
+    return this.live.tree;
+  }
+
+  get facts() {
+    return this.live.facts;
+  }
+
+  contentKey(): undefined {
+    return undefined;
+  }
+
+  async contentDigests(inodes: Iterable<Inode>, { signal, jobs }: ContentOptions = {}): Promise<FileDigests> {
+    const rows = Array.from(inodes, ({ row }) => row);
+    const digests = await contentDigests(this.live, rows, {
+      ...(signal && { signal }),
+      ...(jobs === undefined ? {} : { jobs }),
+    });
+    return { get: ({ row }) => digests.get(row), problems: digests.problems };
+  }
+
+  async openBodies(): Promise<OpenBody> {
+    return (inode) => bodyOf(this.live, inode);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.live[Symbol.dispose]();
+  }
+}
+
+/** What is written to while it is read is refused: it is opened as it was scanned, and looked at again at the end. */
+function* bodyOf(live: LiveTree, inode: Inode): Generator<Uint8Array> {
+  const file = openAsScanned(live, inode);
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, inode.size + 1));
+    for (let count = readNext(file, buffer); count > 0; count = readNext(file, buffer)) yield buffer.subarray(0, count);
+    host.close(openAsScanned(live, inode));
+  } finally {
+    host.close(file);
+  }
+}
+
+/** With the whole path in the message. @throws HOST_REFUSED */
+function openAsScanned(live: LiveTree, inode: Inode): number {
+  try {
+    return live.open(inode);
+  } catch (error) {
+    if (!isHoldfastError(error, 'HOST_REFUSED')) throw error;
+    const hint =
+      error.data.errno === 'ESTALE' ? { hint: 'it was changed meanwhile; try again when nothing writes to it' } : {};
+    const path = toDisplayText(live.rows.path(inode.row));
+    throw new HoldfastError('HOST_REFUSED', { ...error.data, path, ...hint }, { cause: error });
+  }
+}
+
+function readNext(file: number, buffer: Buffer): number {
+  return guarded('read', 'file' as ByteString, () => fs.readSync(file, buffer, 0, buffer.length, null));
+}

@@ -1,0 +1,96 @@
+/** From the text of a reference to the tree it names. */
+import { fromText, HoldfastError } from '../base/index.ts';
+import { type Image, openImage, type OpenOptions } from '../image/index.ts';
+import { atLayer, layerSources, loadRootfs, type RootfsOptions } from '../rootfs/index.ts';
+import { lookup } from '../tree/index.ts';
+import { openArchiveTree } from './archive-source.ts';
+import { LayeredSource } from './layered-source.ts';
+import { openLiveTree } from './live-source.ts';
+import type { OpenTree } from './open-tree.ts';
+import { parseTreeReference } from './tree-reference.ts';
+
+export interface OpenTreeOptions extends OpenOptions, RootfsOptions {
+  readonly limits?: Exclude<OpenOptions['limits'], undefined>;
+  /** Of an image, the state after its first layers; refused for what is none. */
+  readonly atLayer?: number | undefined;
+  /** Of a live directory: paths and globs that are not looked at. */
+  readonly ignore?: readonly string[] | undefined;
+  /** Of a live directory: take xattrs that belong to the host's own policy, such as security.selinux. */
+  readonly hostXattrs?: boolean | undefined;
+}
+
+/**
+ * Opens the tree that a reference names: any reference to an image, `rootfs:DIR`, `tar:FILE`, `layer:FILE`, or a path, which is
+ * a directory or what the content of the file says.
+ *
+ * @example
+ * await using tree = await openTree('rootfs:build/root');
+ *
+ * @throws USAGE, every code of references, images, layers and archives, those of `scanDirectory`
+ */
+export async function openTree(reference: string, options: OpenTreeOptions = {}): Promise<OpenTree> {
+  const parsed = parseTreeReference(reference);
+  if (parsed.kind !== 'image' && options.atLayer !== undefined) {
+    throw new HoldfastError('USAGE', { message: `${reference} is no image, and has no layers` });
+  }
+  switch (parsed.kind) {
+    case 'image':
+      return await openImageTree(reference, options);
+    case 'rootfs':
+      return await openLiveTree(reference, parsed.directory, scanOptions(options));
+    case 'file':
+      return await openFileTree(parsed.file, options);
+    default:
+      return await openArchiveTree(reference, parsed.file, options);
+  }
+}
+
+function scanOptions({ signal, jobs, limits, ignore, hostXattrs }: OpenTreeOptions) {
+  return {
+    ...(signal && { signal }),
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(limits && { limits }),
+    ...(ignore && { ignore }),
+    ...(hostXattrs === undefined ? {} : { hostXattrs }),
+  };
+}
+
+async function openImageTree(reference: string, options: OpenTreeOptions): Promise<OpenTree> {
+  const opened = await openImage(reference, options);
+  try {
+    const image = options.atLayer === undefined ? opened : atLayer(opened, options.atLayer);
+    return await treeOfImage(reference, image, options);
+  } catch (error) {
+    await opened[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The tree of an image, which is disposed of with it. @throws the codes of `loadRootfs` */
+export async function treeOfImage(reference: string, image: Image, options: RootfsOptions): Promise<OpenTree> {
+  const { tree, indexes, notes } = await loadRootfs(image, options);
+  const sources = layerSources(image.layers);
+  const { limits, onConflict } = options;
+  const dispose = async (): Promise<void> => await image[Symbol.asyncDispose]();
+  return new LayeredSource({
+    reference,
+    tree,
+    indexes,
+    sources,
+    notes: notes.notes,
+    image,
+    onConflict,
+    limits,
+    dispose,
+  });
+}
+
+/** Archives of images are known by the documents that have to be in them. */
+async function openFileTree(file: string, options: OpenTreeOptions): Promise<OpenTree> {
+  const archive = await openArchiveTree(file, file, options);
+  const has = (name: string): boolean => lookup(archive.tree, fromText(name))?.kind === 'file';
+  const transport = has('oci-layout') ? 'oci-archive' : has('manifest.json') ? 'docker-archive' : undefined;
+  if (transport === undefined) return archive;
+  await archive[Symbol.asyncDispose]();
+  return await openImageTree(`${transport}:${file}`, options);
+}

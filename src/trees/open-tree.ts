@@ -1,0 +1,47 @@
+/** The contract of an open tree: what it holds, what is known of it, and its content. */
+import type { Digest, Note, OperationOptions } from '../base/index.ts';
+import type { Image } from '../image/index.ts';
+import type { OpenBody } from '../layer/index.ts';
+import type { LiveTree, ScanProblem } from '../scan/index.ts';
+import type { Inode, KnownFacts, OnConflict, Tree } from '../tree/index.ts';
+
+export interface ContentOptions extends OperationOptions {
+  readonly jobs?: number | undefined;
+}
+
+/** Any tree, whatever a reference names it by. Disposing of it closes what it has open. */
+export interface OpenTree extends AsyncDisposable {
+  /** As the user gave it. */
+  readonly reference: string;
+  readonly tree: Tree;
+  /** What can be known of a tree of this kind; what cannot is not to be compared. */
+  readonly facts: KnownFacts;
+  readonly notes: readonly Note[];
+  /** The image, where it is one; as it is after so many layers where that was asked for. */
+  readonly image?: Image;
+  /** How conflicts between its layers were decided, where it has some. */
+  readonly onConflict?: OnConflict;
+  /** The scanned directory, where it is one. */
+  readonly live?: LiveTree;
+  /** The absolute path of that directory, links resolved. */
+  readonly directory?: string;
+  /** Files with the same key hold the same bytes, in whatever tree. Undefined where only the content itself tells. */
+  contentKey(inode: Inode): string | undefined;
+  /**
+   * Hashes the content of files, holes read as zeros.
+   * @throws the codes of layers, HOST_REFUSED, the reason of the signal
+   */
+  contentDigests(inodes: Iterable<Inode>, options?: ContentOptions): Promise<FileDigests>;
+  /**
+   * Makes the content of these files ready to be read, for one reader at a time, until the tree is disposed of.
+   * @throws the codes of layers, HOST_REFUSED, the reason of the signal; so does reading, with ESTALE where a live file is
+   * not any more what was scanned
+   */
+  openBodies(inodes: Iterable<Inode>, options?: ContentOptions): Promise<OpenBody>;
+}
+
+export interface FileDigests {
+  /** Undefined for what could not be read, which is among the problems. */
+  get(inode: Inode): Digest | undefined;
+  readonly problems: readonly ScanProblem[];
+}
