@@ -23,9 +23,13 @@ export class LenientHosts {
     return url.protocol === 'https:' && this.#schemes.get(url.host) === 'http:' ? plain(url) : url;
   }
 
-  /** The http URL to try when https was not answered; undefined when there is none to try. */
+  /**
+   * The http URL to try when https was not answered; undefined when there is none to try. Another request may have found
+   * out meanwhile that it is http.
+   */
   fallback(url: URL): URL | undefined {
-    return url.protocol === 'https:' && this.has(url) && !this.#schemes.has(url.host) ? plain(url) : undefined;
+    const mayBePlain = url.protocol === 'https:' && this.has(url) && this.#schemes.get(url.host) !== 'https:';
+    return mayBePlain ? plain(url) : undefined;
   }
 
   /** Remembers what a host answered to. */

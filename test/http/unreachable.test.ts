@@ -83,3 +83,23 @@ void test('every reason for having no connection has words', () => {
   const unknown = describeFailure({ error: new Error('x'), phase: 'connect' }, { ...attempted, proxy: 'p:3128' });
   assert.equal(unknown.message, '"h" cannot be reached: the connection failed (through the proxy p:3128)');
 });
+
+void test('finds out that a host speaks http once for all requests, in whatever order they are answered', async () => {
+  let connections = 0;
+  await using server = await serveSockets((socket) => {
+    const delay = 20 * connections++;
+    socket.once('data', (first) => {
+      const isTls = first[0] === 0x16;
+      const answer = isTls ? 'HTTP/1.0 400 Bad Request\r\n\r\n' : 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+      setTimeout(() => socket.end(answer), isTls ? delay : 0);
+    });
+  });
+  await using client = testClient();
+  const url = new URL(`https://${server.host}/`);
+  const answers = Array.from({ length: 4 }, async () => {
+    const response = await client.request({ method: 'HEAD', url });
+    await response.discard();
+    return response.status;
+  });
+  assert.deepEqual(await Promise.all(answers), [200, 200, 200, 200]);
+});
