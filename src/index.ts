@@ -56,6 +56,8 @@ export {
   type LayerWriting,
   mutateImage,
   type MutateOptions,
+  rebaseImage,
+  type RebaseOptions,
 } from './edit/index.ts';
 export { type ExportOptions, type ExportResult, exportTo, exportToFile } from './export/index.ts';
 export type { IdMap, IdRange } from './host/index.ts';

@@ -65,6 +65,25 @@ export const editCommands: readonly CommandSpec[] = [
     load: () => import('./commands/append.ts'),
   },
   {
+    name: 'rebase',
+    summary: 'Put the layers of an image on another base.',
+    description: `Writes IMAGE to DST with the layers of --new-base instead of those of --old-base. The old base is found in the annotations of IMAGE (org.opencontainers.image.base.name and .digest) unless it is named, and the new one is what that name is now; the layers of the old base must be the lowest ones of IMAGE, by digest or DiffID. No layer is read or written. Settings stay those of IMAGE, its history goes on from that of the new base, its annotations name the new base, and layers get the media types of its manifest. Whether the layers suit the new base is not tried. ${whole}`,
+    examples: [
+      {
+        about: 'after a fix in the base',
+        command: 'holdfast rebase --old-base debian:12.1 --new-base debian:12.2 app:1 registry.example/app:1',
+      },
+      {
+        about: 'every platform, with what the annotations say',
+        command: 'holdfast rebase --all app:1 registry.example/app:1',
+      },
+    ],
+    arguments: [source, destination],
+    options: ['oldBase', 'newBase', ...editing, ...network, ...common, ...limits],
+    json,
+    load: () => import('./commands/rebase.ts'),
+  },
+  {
     name: 'flatten',
     summary: 'Merge layers of an image into one.',
     description: `Writes IMAGE to DST with its layers merged into one: all of them, those from --from-layer on, or the --last ones. The layers below stay as they are, byte for byte, and so does the tree, every link included. The new layer has the same bytes on any machine; what one merged layer removed from another is gone from it, and layers that come to nothing leave none. Steps of the history whose layers are merged stay as steps without one. ${whole}`,

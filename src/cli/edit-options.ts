@@ -31,6 +31,8 @@ export interface EditValues {
   readonly last?: number;
   readonly layerPaths: readonly string[];
   readonly setBaseImageAnnotations: boolean;
+  readonly oldBase?: string;
+  readonly newBase?: string;
 }
 
 export const editOptions: Readonly<Record<keyof EditValues, OptionSpec>> = {
@@ -96,6 +98,16 @@ export const editOptions: Readonly<Record<keyof EditValues, OptionSpec>> = {
   setBaseImageAnnotations: {
     long: 'set-base-image-annotations',
     about: 'Say in the annotations what the image was before, for rebase.',
+  },
+  oldBase: {
+    long: 'old-base',
+    about: 'What the image was built on.',
+    value: { name: 'IMAGE', parse: String, shown: 'what its annotations say' },
+  },
+  newBase: {
+    long: 'new-base',
+    about: 'What it is to stand on.',
+    value: { name: 'IMAGE', parse: String, shown: 'what that name is now' },
   },
 };
 

@@ -127,7 +127,8 @@ export class DocumentEdit {
     const kept = this.#attestations(index.document.manifests, entries, changes);
     const edited = withKey(before, 'manifests', kept);
     const { mediaType } = index.document;
-    const bytes = writeObject(depth === 1 ? (this.#edit.index?.(edited, mediaType) ?? edited) : edited, index.bytes);
+    const whole = depth === 1 ? await this.#edit.index?.(edited, mediaType) : undefined;
+    const bytes = writeObject(whole ?? edited, index.bytes);
     return bytes === index.bytes ? index : this.#take(bytes, mediaType);
   }
 

@@ -69,5 +69,5 @@ export interface EditedLayer {
 export interface Edit {
   image(image: Image, state: ImageState): Promise<ImageState>;
   /** What is done to the index itself, once its entries are done. */
-  index?(index: JsonObject, mediaType: string): JsonObject;
+  index?(index: JsonObject, mediaType: string): JsonObject | Promise<JsonObject>;
 }

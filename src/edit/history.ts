@@ -47,3 +47,20 @@ export function withSteps(config: JsonObject, layers: number, steps: readonly Js
 export function withCreated(config: JsonObject, created: string | undefined): JsonObject {
   return created === undefined ? config : withKey(config, 'created', created);
 }
+
+/**
+ * What was done over a base.
+ * @param layers of the base
+ */
+export function stepsAbove(
+  steps: readonly JsonObject[],
+  base: readonly JsonObject[],
+  layers: number,
+): readonly JsonObject[] {
+  const isPrefix = base.every((step, at) => JSON.stringify(step) === JSON.stringify(steps[at]));
+  if (isPrefix && describesLayers(base, layers)) return steps.slice(base.length);
+  let count = 0;
+  // What follows the last layer of the base and made none may belong to either.
+  const end = layers === 0 ? 0 : steps.findIndex((step) => makesLayer(step) && ++count === layers) + 1;
+  return steps.slice(end);
+}

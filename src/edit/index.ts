@@ -5,4 +5,5 @@ export type { EditedImage, EditedLayer, EditOptions, EditResult } from './edit.t
 export type { LayerOrigin } from './image-state.ts';
 export { flattenImage, type FlattenOptions } from './flatten.ts';
 export { mutateImage, type MutateOptions } from './mutate.ts';
+export { rebaseImage, type RebaseOptions } from './rebase.ts';
 export type { LayerWriting } from './written-layer.ts';

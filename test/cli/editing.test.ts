@@ -170,3 +170,31 @@ void describe('holdfast append', () => {
     );
   });
 });
+
+void describe('holdfast rebase', () => {
+  const [old, fresh, app] = ['old', 'new', 'app'].map((name) => layerOf([file(name, '1')]));
+
+  void it('swaps the base', async (t) => {
+    assert.ok(old && fresh && app);
+    const source = layout(t, { app: imageOf([old, app]), old: imageOf([old]), new: imageOf([fresh]) });
+    const target = `oci:${path.join(scratch(t), 'out')}:v2`;
+    const bases = ['--old-base', `${source}:old`, '--new-base', `${source}:new`];
+    const result = await cli(['rebase', ...bases, `${source}:app`, target]);
+    assertDone(result);
+    assert.match(result.stdout, /^rebased .*\ndigest {4}sha256/m);
+    assert.equal((await cli(['ls', target])).stdout, 'app\nnew\n');
+  });
+
+  void it('says which layer is not that of the base, and how to name it', async (t) => {
+    assert.ok(old && fresh && app);
+    const source = layout(t, { app: imageOf([old, app]), other: imageOf([fresh]) });
+    const bases = ['--old-base', `${source}:other`, '--new-base', `${source}:other`];
+    const wrong = await cli(['rebase', ...bases, `${source}:app`, `oci:${scratch(t)}:x`]);
+    assert.equal(wrong.code, 1);
+    const said = `error: the image is not built on "${source}:other": layer 1 of that is ${fresh.digest}, the image has ${old.digest} [BASE_MISMATCH]`;
+    assert.ok(wrong.stderr.includes(said), wrong.stderr);
+    const unknown = await cli(['rebase', `${source}:app`, `oci:${scratch(t)}:x`]);
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.stderr, /does not say on what it was built \[BASE_UNKNOWN\]\nhint: .*--old-base/);
+  });
+});

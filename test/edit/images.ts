@@ -9,6 +9,8 @@ import {
   type FlattenOptions,
   mutateImage,
   type MutateOptions,
+  rebaseImage,
+  type RebaseOptions,
 } from '../../src/edit/index.ts';
 import { exportTo } from '../../src/export/index.ts';
 import { openImage, openReference } from '../../src/image/index.ts';
@@ -103,6 +105,7 @@ export interface Bench extends Places {
   readonly to: (name: string) => string;
   mutate(from: string, to: string, options?: MutateOptions): Promise<EditResult>;
   flatten(from: string, to: string, options?: FlattenOptions): Promise<EditResult>;
+  rebase(from: string, to: string, options?: RebaseOptions): Promise<EditResult>;
   append(from: string, to: string, options: AppendOptions): Promise<EditResult>;
 }
 
@@ -113,6 +116,7 @@ export async function bench(test: TestContext): Promise<Bench> {
     ...all,
     to: (name: string, transport: Transport = 'oci') => referenceTo(all, transport, name),
     mutate: (from, to, options = {}) => mutateImage(from, to, { network, ...options }),
+    rebase: (from, to, options = {}) => rebaseImage(from, to, { network, ...options }),
     append: (from, to, options) => appendLayers(from, to, { network, ...options }),
     flatten: (from, to, options = {}) => flattenImage(from, to, { network, ...options }),
   };

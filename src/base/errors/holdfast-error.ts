@@ -1,6 +1,7 @@
 import { archiveErrors } from './archive.ts';
 import { contentErrors } from './content.ts';
 import { type ErrorDefinition, type ExitMeaning, exitCodes } from './define.ts';
+import { editErrors } from './edit.ts';
 import { hostErrors } from './host.ts';
 import { layerErrors } from './layer.ts';
 import { networkErrors } from './network.ts';
@@ -16,6 +17,7 @@ export const errorCatalogue = {
   ...hostErrors,
   ...networkErrors,
   ...storeErrors,
+  ...editErrors,
 };
 
 export type ErrorCode = keyof typeof errorCatalogue;
