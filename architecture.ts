@@ -50,7 +50,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
   transfer: [...nouns],
   serve: [...nouns],
   edit: [...nouns, 'transfer'],
-  snapshot: [...nouns, 'transfer'],
+  snapshot: [...nouns, 'edit'],
   testing: [...nouns],
   cli: [...nouns, 'inspect', 'unpack', 'export', 'transfer', 'serve', 'edit', 'snapshot'],
   demo: [...nouns, 'inspect', 'unpack', 'export', 'testing'],

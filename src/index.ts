@@ -120,6 +120,24 @@ export {
 } from './rootfs/index.ts';
 export { startRegistry, type RegistryOptions, type RequestRecord, type RunningRegistry } from './serve/index.ts';
 export {
+  type ChangeReport,
+  commit,
+  type CommitOptions,
+  type CommitResult,
+  diffReferences,
+  type DiffOptions,
+  type DiffResult,
+  type RecordUse,
+  type ReportedChange,
+  type ReportedFacts,
+  type ReportedProblem,
+  snapshot,
+  type SnapshotFacts,
+  type SnapshotOptions,
+  type SnapshotResult,
+  type TakeLayer,
+} from './snapshot/index.ts';
+export {
   checkStore,
   type CheckOptions,
   collectGarbage,

@@ -3,10 +3,16 @@ import type { CommandSpec, Example } from './command-spec.ts';
 import { editCommands } from './edit-commands.ts';
 import { imageCommands } from './image-commands.ts';
 import { registryCommands } from './registry-commands.ts';
+import { snapshotCommands } from './snapshot-commands.ts';
 
 export type { ArgumentSpec, CommandSpec, Example } from './command-spec.ts';
 
-export const commandTable: readonly CommandSpec[] = [...imageCommands, ...editCommands, ...registryCommands];
+export const commandTable: readonly CommandSpec[] = [
+  ...imageCommands,
+  ...snapshotCommands,
+  ...editCommands,
+  ...registryCommands,
+];
 
 /** The commands by what they are for, for the overview. */
 export const overviewExamples: readonly Example[] = [

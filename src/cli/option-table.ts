@@ -6,13 +6,14 @@ import { editOptions, type EditValues } from './edit-options.ts';
 import { networkOptions } from './network-options.ts';
 import type { OptionSpec, ValueSpec } from './option-spec.ts';
 import { parseBytes, parseChoice, parseCount, parseIdRange } from './parse-values.ts';
+import { snapshotOptions, type SnapshotValues } from './snapshot-options.ts';
 
 export const formats = ['text', 'json'] as const;
 export const progressModes = ['auto', 'tty', 'plain', 'json', 'none'] as const;
 export type ProgressMode = (typeof progressModes)[number];
 
 /** What a command gets. An option that a command does not have keeps its default. */
-export interface OptionValues extends EditValues {
+export interface OptionValues extends EditValues, SnapshotValues {
   readonly platform?: string;
   readonly format: (typeof formats)[number];
   readonly progress: ProgressMode;
@@ -143,6 +144,7 @@ export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
   },
   ...networkOptions,
   ...editOptions,
+  ...snapshotOptions,
   maxEntries: limit('max-entries', 'Entries of one image.', parseCount, defaultLimits.maxEntries, '5000000'),
   maxDepth: limit('max-depth', 'Components of one path.', parseCount, defaultLimits.maxDepth, '1024'),
   maxHeader: limit(

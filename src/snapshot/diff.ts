@@ -2,7 +2,7 @@
 import type { Note } from '../base/index.ts';
 import type { WriteLayerOptions, WrittenLayer } from '../layer/index.ts';
 import { isEmptyDiff } from '../tree/index.ts';
-import { openTree, type OpenTreeOptions } from '../trees/index.ts';
+import { openTree, type OpenTreeOptions, parseTreeReference } from '../trees/index.ts';
 import { type ChangeReport, changeReport } from './change-report.ts';
 import { findChanges } from './find-changes.ts';
 import { intoFile, type TakeLayer } from './layer-file.ts';
@@ -10,6 +10,7 @@ import { planChanges } from './plan-changes.ts';
 import { recordedFiles } from './recorded-files.ts';
 import { writeChanges } from './write-changes.ts';
 
+/** `atLayer` is for the first tree, or for the second where the first is no image. */
 export interface DiffOptions extends Omit<OpenTreeOptions, 'ignore'>, Pick<WriteLayerOptions, 'compression' | 'level'> {
   /** Paths and globs that are taken to be as they are in the first tree. */
   readonly ignore?: readonly string[];
@@ -36,14 +37,17 @@ export interface DiffResult extends ChangeReport {
  * was unpacked and not touched since.
  *
  * @example
+ * import { diffReferences } from 'holdfast';
+ *
  * const { changes } = await diffReferences('debian:12', 'rootfs:build/root');
  *
  * @throws USAGE, NAME_IS_MARKER, CONTENT_CHANGED, HOST_REFUSED, and every code of references, images, layers and archives
  */
 export async function diffReferences(base: string, target: string, options: DiffOptions = {}): Promise<DiffResult> {
   const { atLayer, ...both } = options;
-  await using before = await openTree(base, { ...both, ...(atLayer === undefined ? {} : { atLayer }) });
-  await using after = await openTree(target, both);
+  const isOfBase = ['image', 'file'].includes(parseTreeReference(base).kind);
+  await using before = await openTree(base, { ...both, ...(isOfBase ? { atLayer } : {}) });
+  await using after = await openTree(target, { ...both, ...(isOfBase ? {} : { atLayer }) });
   const recorded = options.exact === true ? undefined : await recordedFiles(before, after);
   const found = await findChanges(before, after, { ...options, isUnchanged: recorded?.isUnchanged });
   const facts = { base, target, filesRead: found.filesRead, notes: [...before.notes, ...after.notes] };

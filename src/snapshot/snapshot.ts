@@ -42,6 +42,8 @@ export interface SnapshotResult extends SnapshotFacts {
  * @param output a file, which appears complete or not at all, or what takes the layer
  *
  * @example
+ * import { snapshot } from 'holdfast';
+ *
  * const { isEmpty, layer } = await snapshot('oci:images:debian', 'rootfs', 'changes.tar');
  *
  * @throws NAME_IS_MARKER, CONTENT_CHANGED, HOST_REFUSED, and every code of references, images, layers and archives

@@ -6,3 +6,4 @@ export { commonFacts } from './known-facts.ts';
 export { openTree, type OpenTreeOptions } from './open-any-tree.ts';
 export type { ContentOptions, FileDigests, OpenTree } from './open-tree.ts';
 export { readUnpackRecord, type RecordedPath, type RecordHead, type UnpackRecordFile } from './unpack-record-file.ts';
+export { parseTreeReference, type TreeReference } from './tree-reference.ts';

@@ -1,5 +1,5 @@
 /** From the text of a reference to the tree it names. */
-import { fromText, HoldfastError } from '../base/index.ts';
+import { fromText, HoldfastError, quoteText } from '../base/index.ts';
 import { type Image, openImage, type OpenOptions } from '../image/index.ts';
 import { atLayer, layerSources, loadRootfs, type RootfsOptions } from '../rootfs/index.ts';
 import { lookup } from '../tree/index.ts';
@@ -30,9 +30,7 @@ export interface OpenTreeOptions extends OpenOptions, RootfsOptions {
  */
 export async function openTree(reference: string, options: OpenTreeOptions = {}): Promise<OpenTree> {
   const parsed = parseTreeReference(reference);
-  if (parsed.kind !== 'image' && options.atLayer !== undefined) {
-    throw new HoldfastError('USAGE', { message: `${reference} is no image, and has no layers` });
-  }
+  if (parsed.kind !== 'image' && parsed.kind !== 'file') refuseLayers(reference, options);
   switch (parsed.kind) {
     case 'image':
       return await openImageTree(reference, options);
@@ -43,6 +41,12 @@ export async function openTree(reference: string, options: OpenTreeOptions = {})
     default:
       return await openArchiveTree(reference, parsed.file, options);
   }
+}
+
+function refuseLayers(reference: string, { atLayer }: OpenTreeOptions): void {
+  if (atLayer === undefined) return;
+  const message = `${quoteText(reference)} is no image: there is no state after one of its layers`;
+  throw new HoldfastError('USAGE', { message });
 }
 
 function scanOptions({ signal, jobs, limits, ignore, hostXattrs }: OpenTreeOptions) {
@@ -90,7 +94,8 @@ async function openFileTree(file: string, options: OpenTreeOptions): Promise<Ope
   const archive = await openArchiveTree(file, file, options);
   const has = (name: string): boolean => lookup(archive.tree, fromText(name))?.kind === 'file';
   const transport = has('oci-layout') ? 'oci-archive' : has('manifest.json') ? 'docker-archive' : undefined;
-  if (transport === undefined) return archive;
+  if (transport === undefined && options.atLayer === undefined) return archive;
   await archive[Symbol.asyncDispose]();
+  if (transport === undefined) refuseLayers(file, options);
   return await openImageTree(`${transport}:${file}`, options);
 }
