@@ -13,18 +13,20 @@ import { problemsOf, scanned } from './live-listing.ts';
 
 const inMemory = fs.existsSync('/dev/shm') ? '/dev/shm' : undefined;
 
-/** Runs a program that changes a directory without end, until the test is over. */
-async function meddle(t: TestContext, directory: string, body: string): Promise<void> {
+/** A program that changes a directory without end. It has to end before the directory is removed. */
+async function meddler(directory: string, body: string): Promise<AsyncDisposable> {
   const script = `const fs = require('node:fs'); process.chdir(${JSON.stringify(directory)});
     const quietly = (action) => { try { action(); } catch {} };
     console.log('ready'); for (let round = 0; ; round++) { ${body} }`;
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'close');
-  t.after(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
   await once(child.stdout, 'data');
+  return {
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
 }
 
 /** Every path that comes out is one that was ever there, every problem is one of the race. */
@@ -43,8 +45,7 @@ void describe('a scan of what changes meanwhile', () => {
   void it('gives what was there when it looked, when directories come and go', async (t) => {
     const directory = scratch(t, inMemory);
     fs.mkdirSync(path.join(directory, 'steady/a/b'), { recursive: true });
-    await meddle(
-      t,
+    await using _ = await meddler(
       directory,
       `const name = 'd' + round % 50; quietly(() => fs.mkdirSync(name + '/x/y', { recursive: true }));
       quietly(() => fs.writeFileSync(name + '/x/y/z', '1')); quietly(() => fs.symlinkSync('z', name + '/l'));
@@ -65,8 +66,7 @@ void describe('a scan of what changes meanwhile', () => {
     fs.writeFileSync(path.join(outside, 'secret'), '');
     fs.mkdirSync(path.join(directory, 'swap'));
     fs.symlinkSync(outside, path.join(directory, 'link'));
-    await meddle(
-      t,
+    await using _ = await meddler(
       directory,
       `quietly(() => fs.renameSync('swap', 'aside')); quietly(() => fs.renameSync('link', 'swap'));
       quietly(() => fs.renameSync('swap', 'link')); quietly(() => fs.renameSync('aside', 'swap'));`,

@@ -28,7 +28,7 @@ void suite('scanning what was unpacked', { skip: !xattrsReadable && 'getfattr is
         throw new Error(shownStack(layers), { cause: error });
       }
     });
-    return fc.assert(property, { numRuns: 60 * factor });
+    return fc.assert(property, { numRuns: 40 * factor });
   });
 
   void test('gives any tree of odd names, old times and many links', () => {
@@ -39,7 +39,7 @@ void suite('scanning what was unpacked', { skip: !xattrsReadable && 'getfattr is
         throw new Error(shownEdit(edit), { cause: error });
       }
     });
-    return fc.assert(property, { numRuns: 60 * factor });
+    return fc.assert(property, { numRuns: 40 * factor });
   });
 });
 
