@@ -19,6 +19,8 @@ export interface AddOptions
 export interface AddedLayer {
   readonly name: string;
   readonly layer: LayerState;
+  /** Of a tar whoever made it decides how its image keeps files; of a directory we do. */
+  readonly isDirectory: boolean;
 }
 
 const { O_RDONLY, O_NONBLOCK } = fs.constants;
@@ -43,14 +45,15 @@ export class LayerAdder {
     for (const [at, name] of paths.entries()) {
       added.push({
         name: name === '-' ? name : path.basename(path.resolve(name)),
-        layer: await this.#one(name, at + 1),
+        ...(await this.#one(name, at + 1)),
       });
     }
     return added;
   }
 
-  async #one(name: string, number: number): Promise<LayerState> {
-    if (name === '-') return await this.#tar(await this.#spooled(this.#options.stdin ?? process.stdin), name, number);
+  async #one(name: string, number: number): Promise<Omit<AddedLayer, 'name'>> {
+    const stream = name === '-' ? (this.#options.stdin ?? process.stdin) : undefined;
+    if (stream) return await this.#tar(await this.#spooled(stream), name, number);
     const fd = openFile(name);
     this.#bench.closing.defer(() => host.close(fd));
     const facts = fs.fstatSync(fd);
@@ -59,11 +62,11 @@ export class LayerAdder {
     return await this.#tar(await this.#spooled(fs.createReadStream(name)), name, number);
   }
 
-  async #tar(fd: number, name: string, number: number): Promise<LayerState> {
+  async #tar(fd: number, name: string, number: number): Promise<Omit<AddedLayer, 'name'>> {
     const { limits = defaultLimits, signal } = this.#options;
     const tar = await measureTar(fd, { name, limits, signal });
     await this.#verify(tar, number);
-    return await this.#compressed(tar, name);
+    return { layer: await this.#compressed(tar, name), isDirectory: false };
   }
 
   /** As it would be read by whoever has the image. */
@@ -93,12 +96,13 @@ export class LayerAdder {
     return newLayer({ digest, size, mediaType, diffId: tar.diffId, origin: 'written' });
   }
 
-  async #directory(name: string): Promise<LayerState> {
+  async #directory(name: string): Promise<Omit<AddedLayer, 'name'>> {
     const { signal, limits, jobs } = this.#options;
     const scanning = { ...(signal && { signal }), ...(limits && { limits }), ...(jobs === undefined ? {} : { jobs }) };
     using directory = await directoryLayer(name, scanning);
     for (const socket of directory.sockets) this.#bench.note({ code: 'SOCKET_LEFT_OUT', detail: socket });
-    return await writtenLayer(directory.plan, directory.open, 'oci', { bench: this.#bench, options: this.#options });
+    const writing = { bench: this.#bench, options: this.#options };
+    return { layer: await writtenLayer(directory.plan, directory.open, 'oci', writing), isDirectory: true };
   }
 
   async #spooled(chunks: AsyncIterable<Uint8Array>): Promise<number> {

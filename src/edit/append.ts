@@ -31,14 +31,17 @@ export interface AppendOptions extends EditOptions, LayerWriting {
  * references, documents, the network and the store
  */
 export async function appendLayers(from: string, to: string, options: AppendOptions): Promise<EditResult> {
-  if (options.layerPaths.length === 0) {
-    throw new HoldfastError('USAGE', {
-      message: 'there is nothing to append',
-      hint: 'name tars or directories with --layer',
-    });
+  const { layerPaths } = options;
+  if (layerPaths.length === 0) {
+    const hint = 'name tars or directories with --layer';
+    throw new HoldfastError('USAGE', { message: 'there is nothing to append', hint });
   }
+  const fromStdin = [from.replace(/^(?:oci|docker)-archive:-(?::.*)?$/, '-'), ...layerPaths].filter(
+    (one) => one === '-',
+  );
+  if (fromStdin.length > 1) throw new HoldfastError('USAGE', { message: 'stdin can only be read once' });
   return await editImages(from, to, options, async (workshop) => {
-    const added = await new LayerAdder(workshop, options).add(options.layerPaths);
+    const added = await new LayerAdder(workshop, options).add(layerPaths);
     return new Addition(from, added, { workshop, options });
   });
 }
@@ -62,6 +65,11 @@ class Addition implements Edit {
 
   async image(image: Image, state: ImageState): Promise<ImageState> {
     const { created, history, setBaseAnnotations = false } = this.#options;
+    if (image.platform.os === 'windows' && this.#added.some(({ isDirectory }) => isDirectory)) {
+      throw new HoldfastError('HOST_UNSUPPORTED', {
+        what: 'a directory cannot become a layer of a Windows image here',
+      });
+    }
     const family = familyOf(image.manifest.mediaType);
     const layers = this.#added.map(({ layer }) => asLayerOf(family, layer, this.#workshop));
     const dated = withCreated(state.config, created);

@@ -147,16 +147,17 @@ export class DocumentEdit {
   /** Undefined for what is no image, or is not to be edited. */
   async #editMember(entry: Descriptor, depth: number): Promise<Edited | undefined> {
     if (!isManifestMediaType(entry.mediaType) && !isIndexMediaType(entry.mediaType)) return undefined;
+    // What an index says of an image need not be asked of the image, which may not even be here.
+    if (entry.platform && !this.#isWanted(normalisePlatform(entry.platform))) return undefined;
     const member = await readDocument(this.#source, entry, 'a manifest of the index');
     if (isIndex(member)) return { document: await this.#editIndex(member, depth + 1) };
     if (!isManifest(member) || !isImageConfigMediaType(member.document.config.mediaType)) return undefined;
     await using image = await imageIn(this.#source, member, this.#options.reference);
-    return this.#isWanted(entry, image) ? await this.#editOpened(image, member) : undefined;
+    return entry.platform || this.#isWanted(image.platform) ? await this.#editOpened(image, member) : undefined;
   }
 
-  #isWanted({ platform }: Descriptor, image: Image): boolean {
+  #isWanted(found: Platform): boolean {
     const { onlyPlatforms } = this.#options;
-    const found = platform ? normalisePlatform(platform) : image.platform;
     this.#available.add(formatPlatform(found));
     return onlyPlatforms.length === 0 || onlyPlatforms.some((wanted) => suitability(found, wanted) !== undefined);
   }

@@ -1,4 +1,5 @@
 /** One edit from reference to reference: opens both, edits every image, and hands the result over as a copy does. */
+import path from 'node:path';
 import { HoldfastError, type Note, NoteList } from '../base/index.ts';
 import { type ImageDestination, openDestination } from '../destination/index.ts';
 import {
@@ -12,7 +13,6 @@ import {
 import { formatImageName, parsePlatform, parseReference, type Platform, type Reference } from '../oci/index.ts';
 import { type RegistryClient, useRegistry } from '../registry/index.ts';
 import { ImageCopy } from '../transfer/index.ts';
-import path from 'node:path';
 import { DocumentEdit } from './edit-documents.ts';
 import type { Edit, EditOptions, EditResult } from './edit.ts';
 import { NewBlobs } from './new-blobs.ts';

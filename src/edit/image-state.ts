@@ -2,6 +2,7 @@
 import type { Digest, DiffId } from '../base/index.ts';
 import { digestOf } from '../codec/index.ts';
 import type { Image } from '../image/index.ts';
+import { parseConfig } from '../oci/index.ts';
 import { type JsonObject, objectAt, objectsAt, readObject, withKey, writeObject } from './json-object.ts';
 
 /** `kept`: the image had it; `written`: made here; `added`: from a file; `base`: from another image. */
@@ -58,12 +59,17 @@ export function withMediaType(layer: LayerState, mediaType: string): LayerState 
   return { ...layer, mediaType, descriptor: withKey(layer.descriptor, 'mediaType', mediaType) };
 }
 
-/** The documents of an image that became this. A document in which nothing changed keeps its bytes. */
+/**
+ * The documents of an image that became this. A document in which nothing changed keeps its bytes.
+ * @throws LIMIT_EXCEEDED for a config that became too large for anybody to read
+ */
 export function documentsOf(image: Image, { manifest, config, layers }: ImageState): ImageDocuments {
   const configBytes = writeObject(withDiffIds(config, image, layers), image.configBytes);
-  const configDigest = configBytes === image.configBytes ? image.manifest.config.digest : digestOf(configBytes);
+  const isSame = configBytes === image.configBytes;
+  if (!isSame) parseConfig(configBytes);
+  const configDigest = isSame ? image.manifest.config.digest : digestOf(configBytes);
   const changed = { ...manifest, ...changedParts(image, layers) };
-  if (configBytes !== image.configBytes) {
+  if (!isSame) {
     changed['config'] = pointedTo(objectAt(manifest, 'config'), { digest: configDigest, size: configBytes.length });
   }
   const bytes = writeObject(changed, image.manifestBytes);

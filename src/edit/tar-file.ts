@@ -1,7 +1,15 @@
 /** A tar archive that is to be a layer: what it is, measured before anything believes it. */
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import { type Digest, type DiffId, HoldfastError, limitFlags, type Limits, ratioFromBytes } from '../base/index.ts';
+import {
+  type Digest,
+  type DiffId,
+  HoldfastError,
+  limitFlags,
+  type Limits,
+  parseDiffId,
+  ratioFromBytes,
+} from '../base/index.ts';
 import { type Compression, createHasher, decompress, detectCompression, magicLength } from '../codec/index.ts';
 import { asRefused } from '../host/index.ts';
 
@@ -31,7 +39,8 @@ const chunkBytes = 1024 * 1024;
  */
 export async function measureTar(fd: number, options: MeasureOptions): Promise<TarFile> {
   const compression = await compressionOf(fd, options.name);
-  const [stored, uncompressed] = [createHasher('sha256'), createHasher('sha256')];
+  const stored = createHasher('sha256');
+  const uncompressed = compression === 'none' ? stored : createHasher('sha256');
   const counted = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunksOf(fd, options)) {
       stored.update(chunk);
@@ -39,10 +48,12 @@ export async function measureTar(fd: number, options: MeasureOptions): Promise<T
     }
   };
   for await (const chunk of decompress(counted(), compression)) {
-    uncompressed.update(chunk);
+    if (uncompressed !== stored) uncompressed.update(chunk);
     requireLimits(uncompressed.bytes, stored.bytes, options.limits);
   }
-  return { fd, compression, digest: stored.digest(), size: stored.bytes, diffId: uncompressed.diffId() };
+  const [size, digest] = [stored.bytes, stored.digest()];
+  const diffId = uncompressed === stored ? parseDiffId(digest) : uncompressed.diffId();
+  return { fd, compression, digest, size, diffId };
 }
 
 /** Everything from the beginning of an open file. Chunks are valid until the next but two is asked for. */

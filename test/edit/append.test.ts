@@ -210,6 +210,8 @@ void describe('append', () => {
     await refused('NAME_ESCAPES', layerOf([file('../up', '1')]).bytes);
     await failsWith('HOST_REFUSED', all.append(source, all.to('refused'), { layerPaths: ['/nowhere'] }));
     await failsWith('USAGE', all.append(source, all.to('refused'), { layerPaths: [] }));
+    await failsWith('USAGE', all.append(source, all.to('refused'), { layerPaths: ['-', '-'] }));
+    await failsWith('USAGE', all.append('oci-archive:-:x', all.to('refused'), { layerPaths: ['-'] }));
     const named = await document(all.to('refused'), all.network).catch((error: unknown) => error);
     assert.ok(named instanceof Error);
   });
@@ -242,7 +244,7 @@ void describe('append of a directory', () => {
     assert.equal(again.digest, first.digest);
   });
 
-  void it('says which sockets it leaves out, and refuses names that would be whiteouts', async (t) => {
+  void it('says which sockets it leaves out, and refuses Windows and names that would be whiteouts', async (t) => {
     const all = await bench(t);
     const root = join(all.directory, 'root');
     fs.mkdirSync(root);
@@ -251,6 +253,9 @@ void describe('append of a directory', () => {
     await once(server, 'listening');
     const { notes } = await all.append('scratch', all.to('app'), { layerPaths: [root] });
     assert.deepEqual(notes, [{ code: 'SOCKET_LEFT_OUT', detail: 'socket' }]);
+    writeLayout(join(all.directory, 'windows'), { v1: imageOf([base], { platform: 'windows/amd64' }) });
+    const windows = `oci:${all.directory}/windows:v1`;
+    await failsWith('HOST_UNSUPPORTED', all.append(windows, all.to('no'), { layerPaths: [root] }));
     fs.writeFileSync(join(root, '.wh.x'), '');
     await failsWith('NAME_IS_MARKER', all.append('scratch', all.to('no'), { layerPaths: [root] }));
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { file, imageOf, indexOf, layerOf, ociArchiveOf, writeLayout } from '../../src/testing/index.ts';
 import {
   assertKeys,
@@ -226,6 +226,58 @@ void describe('mutate', () => {
   }
 });
 
+void describe('mutate, where it cannot', () => {
+  void it('makes no config that nobody could read', async (t) => {
+    const all = await bench(t);
+    const labels = { big: 'x'.repeat(4 * 1024 * 1024) };
+    await failsWith('LIMIT_EXCEEDED', all.mutate(seed(all, 'oci', one), all.to('big'), { labels }));
+  });
+
+  void it('refuses what is no image', async (t) => {
+    const all = await bench(t);
+    const chart = { mediaType: 'application/vnd.cncf.helm.config.v1+json', digest: one.configDigest, size: 2 };
+    const artifact = imageOf([], { manifestDocument: { config: chart } });
+    await failsWith('MEDIA_TYPE_UNSUPPORTED', all.mutate(seed(all, 'oci', artifact), all.to('no'), {}));
+  });
+
+  void it('leaves the name as it was when something is missing, and nothing else behind', async (t) => {
+    const all = await bench(t);
+    all.registry.seed('app', 'v1', one);
+    const source = seed(all, 'oci', one);
+    fs.rmSync(join(all.directory, 'source.oci/blobs/sha256', top.digest.slice(7)));
+    const target = `${all.registry.host}/app:v1`;
+    const temporary = privateTemporary(t, join(all.directory, 'tmp'));
+    const other = imageOf([layerOf([file('other', '1')])]);
+    all.registry.seed('app', 'v1', other);
+    await failsWith('BLOB_MISSING', all.flatten(source, target));
+    await assertNames(all, target, other.digest);
+    assert.deepEqual(fs.readdirSync(temporary), []);
+  });
+
+  void it('stops when it is told to', async (t) => {
+    const all = await bench(t);
+    const source = seed(all, 'oci', one);
+    const signal = AbortSignal.abort(new Error('enough'));
+    for (const run of [
+      all.mutate(source, all.to('a'), { signal }),
+      all.flatten(source, all.to('b'), { signal }),
+      all.append(source, all.to('c'), { layerPaths: ['/dev/null'], signal }),
+      all.rebase(source, all.to('d'), { oldBase: 'scratch', newBase: 'scratch', signal }),
+    ]) {
+      await assert.rejects(run, /enough/);
+    }
+  });
+
+  void it('edits part of an index of which another part is not here, but does not copy it', async (t) => {
+    const all = await bench(t);
+    const index = indexOf([one, arm]);
+    writeLayout(join(all.directory, 'sparse'), { v1: index });
+    fs.rmSync(join(all.directory, 'sparse/blobs/sha256', arm.digest.slice(7)));
+    const options = { all: true, platforms: ['linux/amd64'], labels: { x: 'y' } };
+    await failsWith('BLOB_MISSING', all.mutate(`oci:${all.directory}/sparse:v1`, all.to('sparse'), options));
+  });
+});
+
 void describe('mutate of an index', () => {
   const both = indexOf([imageOf([base]), arm], { annotations: { kept: 'yes' }, unknown: { x: 1 } });
 
@@ -354,4 +406,16 @@ function withConfig(config: string) {
     },
   });
   return { ...image, config: bytes, configDigest: digest };
+}
+
+/** Where temporary files of this test go. */
+function privateTemporary(test: TestContext, directory: string): string {
+  const before = process.env['TMPDIR'];
+  fs.mkdirSync(directory);
+  process.env['TMPDIR'] = directory;
+  test.after(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
+  return directory;
 }
