@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { once } from 'node:events';
+import { directory, file, hardlink, sparseFile, symlink } from '../../src/testing/index.ts';
+import { snapshot } from '../../src/snapshot/index.ts';
+import { cannotMount, mountNamespace } from '../unpack/mounts.ts';
+import { failure, isRoot, layoutWith, scratch } from '../unpack/scratch.ts';
+import { keepingTime, settle, taken, unpacked } from './unpacked.ts';
+
+/** An ordinary root, which layers do not list. */
+const top = directory('./', { mtime: 0 });
+const layers = [
+  [top, directory('d/'), file('d/one', 'one'), file('d/two', 'two'), file('a', 'text'), hardlink('b', 'a')],
+  [top, file('c', 'other'), symlink('link', 'c'), sparseFile('sparse', 10_000, [{ offset: 5000, data: 'data' }])],
+];
+const skip = !isRoot && 'owners are those of root';
+
+void describe('a snapshot', { skip }, () => {
+  void it('of an unchanged tree is an empty layer, and no content is read, not even that of the base', async (t) => {
+    const { reference, root } = await unpacked(t, layers);
+    const [, layout = ''] = /^oci:(.*):latest$/.exec(reference) ?? [];
+    for (const name of fs.readdirSync(path.join(layout, 'blobs/sha256'))) {
+      const blob = path.join(layout, 'blobs/sha256', name);
+      if (!fs.readFileSync(blob, 'latin1').startsWith('{'))
+        fs.writeFileSync(blob, Buffer.alloc(fs.statSync(blob).size));
+    }
+    const { isEmpty, filesRead, record, tar, changes } = await taken(reference, root);
+    assert.deepEqual([isEmpty, filesRead, record, changes], [true, 0, 'used', []]);
+    assert.ok(tar.equals(Buffer.alloc(1024)));
+  });
+
+  void it('reads only what was touched', async (t) => {
+    const { reference, root, at } = await unpacked(t, layers);
+    fs.chmodSync(at('d/one'), 0o600);
+    const { filesRead, entries } = await taken(reference, root);
+    assert.deepEqual([filesRead, entries], [2, ['d d', 'f d/one']]);
+  });
+
+  void it('reads everything when told to', async (t) => {
+    const { reference, root } = await unpacked(t, layers);
+    const { isEmpty, filesRead, record } = await taken(reference, root, { exact: true });
+    assert.deepEqual([isEmpty, filesRead, record], [true, 10, 'off']);
+  });
+
+  void it('sees another content under the old time and size (D46)', async (t) => {
+    const { reference, root, at } = await unpacked(t, layers);
+    const { atimeMs, mtimeMs } = fs.statSync(at('c'));
+    fs.writeFileSync(at('c'), 'OTHER');
+    fs.utimesSync(at('c'), atimeMs / 1000, mtimeMs / 1000);
+    const { entries, changes } = await taken(reference, root);
+    assert.deepEqual(entries, ['f c']);
+    assert.deepEqual(changes[0]?.aspects, ['content']);
+  });
+
+  void it('reads what may have changed in the tick in which the record was written', async (t) => {
+    const { reference, parent, root, at } = await unpacked(t, layers);
+    const record = path.join(parent, '.root.holdfast');
+    // As if the clock had stood still from the last file to the record.
+    const { ctimeMs } = fs.statSync(at('c'));
+    fs.utimesSync(record, ctimeMs / 1000 - 1, ctimeMs / 1000 - 1);
+    const { filesRead, isEmpty } = await taken(reference, root);
+    assert.deepEqual([filesRead, isEmpty], [10, true]);
+  });
+
+  void it('goes by content where the tree was moved or copied', async (t) => {
+    const { reference, parent, root } = await unpacked(t, layers);
+    const [moved, copied] = [path.join(parent, 'moved'), path.join(parent, 'copied')];
+    assert.equal(spawnSync('cp', ['-a', root, copied]).status, 0);
+    fs.copyFileSync(path.join(parent, '.root.holdfast'), path.join(parent, '.copied.holdfast'));
+    const copy = await taken(reference, copied);
+    assert.deepEqual([copy.isEmpty, copy.filesRead, copy.record], [true, 10, 'used']);
+    fs.renameSync(root, moved);
+    const move = await taken(reference, moved);
+    assert.deepEqual([move.isEmpty, move.filesRead, move.record], [true, 10, 'absent']);
+    fs.renameSync(path.join(parent, '.root.holdfast'), path.join(parent, '.moved.holdfast'));
+    const both = await taken(reference, moved);
+    assert.deepEqual([both.isEmpty, both.filesRead, both.record], [true, 0, 'used']);
+  });
+
+  void it('never takes one directory for another that stands in its place', async (t) => {
+    const { reference, root, at } = await unpacked(t, [
+      [top, directory('x/'), file('x/f', 'aaa'), directory('y/'), file('y/f', 'bbb')],
+    ]);
+    keepingTime(root, () => {
+      fs.renameSync(at('x'), at('z'));
+      fs.renameSync(at('y'), at('x'));
+      fs.renameSync(at('z'), at('y'));
+    });
+    const { entries, filesRead } = await taken(reference, root);
+    assert.deepEqual([entries, filesRead], [['d x', 'f x/f', 'd y', 'f y/f'], 4]);
+  });
+
+  void it('does not believe a record of another image, another state, a damaged one, or one that others can write', async (t) => {
+    const { reference, parent, root } = await unpacked(t, layers);
+    const record = path.join(parent, '.root.holdfast');
+    const other = layoutWith(t, [...layers, [file('c', 'OTHER')]]);
+    const foreign = await taken(other, root);
+    assert.deepEqual([foreign.record, foreign.entries], ['foreign', ['f c']]);
+    const state = await taken(other, root, { atLayer: 2 });
+    assert.deepEqual([state.record, state.isEmpty], ['foreign', true]);
+    const text = fs.readFileSync(record);
+    for (const damage of [
+      text.subarray(0, 40),
+      text.subarray(0, text.length - 30),
+      Buffer.from('[]\n'),
+      Buffer.alloc(0),
+    ]) {
+      fs.writeFileSync(record, damage);
+      await settle(parent);
+      assert.equal((await taken(reference, root)).isEmpty, true);
+    }
+    fs.writeFileSync(record, text.toString('latin1').replaceAll('"inode":"', '"inode":"9'));
+    assert.deepEqual(await taken(reference, root).then((one) => [one.isEmpty, one.filesRead]), [true, 10]);
+    fs.writeFileSync(record, text);
+    fs.chmodSync(record, 0o666);
+    assert.equal((await taken(reference, root)).record, 'absent');
+    fs.rmSync(record);
+    fs.mkdirSync(record);
+    assert.deepEqual(await taken(reference, root).then((one) => [one.isEmpty, one.record]), [true, 'absent']);
+  });
+
+  void it('takes any tree for its base', async (t) => {
+    const { reference, parent, root, at } = await unpacked(t, layers);
+    const copy = path.join(parent, 'before');
+    assert.equal(spawnSync('cp', ['-a', root, copy]).status, 0);
+    fs.writeFileSync(at('c'), 'OTHER');
+    fs.utimesSync(at('c'), 5, 5);
+    const lists = [await taken(`rootfs:${copy}`, root), await taken(reference, root)].map(({ tar }) => tar);
+    assert.ok(lists[0]?.equals(lists[1] as Buffer));
+  });
+
+  void it('leaves what is ignored as it is in the base, and says so', async (t) => {
+    const { reference, root, at } = await unpacked(t, layers);
+    fs.writeFileSync(at('d/one'), 'changed');
+    fs.rmSync(at('c'));
+    fs.writeFileSync(at('new'), '');
+    fs.utimesSync(root, 5, 0);
+    const { entries, ignored } = await taken(reference, root, { ignore: ['/d/', 'n*', 'absent'] });
+    assert.deepEqual([entries, ignored], [['w c'], ['d']]);
+  });
+
+  void it('tells of sockets, which no layer can hold', async (t) => {
+    const { reference, root, at } = await unpacked(t, layers);
+    const server = createServer().listen(at('socket'));
+    await once(server, 'listening');
+    t.after(() => server.close());
+    fs.utimesSync(root, 5, 0);
+    const { entries, problems } = await taken(reference, root);
+    assert.deepEqual([entries, problems], [[], [{ kind: 'socket', path: 'socket' }]]);
+  });
+
+  void it('does not look below mounts, and says what they hide', { skip: cannotMount }, async (t) => {
+    const { reference, root } = await unpacked(t, layers);
+    const mounts = await mountNamespace(t);
+    mounts.mountTmpfs(path.join(root, 'd'));
+    const { entries, problems, ignored } = await taken(reference, mounts.reach(root));
+    assert.deepEqual([entries, problems, ignored], [[], [{ kind: 'mount', path: 'd' }], ['d']]);
+  });
+
+  void it('refuses a name that would be read as a whiteout', async (t) => {
+    const { reference, root, at } = await unpacked(t, layers);
+    fs.writeFileSync(at('.wh.c'), '');
+    const output = path.join(scratch(t), 'layer.tar');
+
+    await failure('NAME_IS_MARKER', snapshot(reference, root, output));
+    assert.deepEqual(fs.readdirSync(path.dirname(output)), []);
+  });
+});
+
+void describe('a snapshot of links', { skip }, () => {
+  const linked = [[top, file('a', 'text'), hardlink('b', 'a'), hardlink('c', 'a')]];
+
+  void it('holds the whole group for a new name (D43)', async (t) => {
+    const { reference, root, at } = await unpacked(t, [[top, file('a', 'text')]]);
+    keepingTime(root, () => fs.linkSync(at('a'), at('b')));
+    const { entries, linked: groups } = await taken(reference, root);
+    assert.deepEqual([entries, groups], [['f a', 'h b = a'], [['a', 'b']]]);
+  });
+
+  void it('of which one name was written to by copy and rename holds that name (D44)', async (t) => {
+    const { reference, root, at } = await unpacked(t, linked);
+    keepingTime(root, () => {
+      fs.copyFileSync(at('a'), at('a.new'));
+      fs.utimesSync(at('a.new'), 5, 1_700_000_000);
+      fs.renameSync(at('a.new'), at('a'));
+    });
+    const { entries, unlinked, linked: groups } = await taken(reference, root);
+    assert.deepEqual(entries, ['f a']);
+    assert.deepEqual([unlinked, groups], [[['a', 'b', 'c']], [['b', 'c']]]);
+  });
+
+  void it('holds a whiteout for a name that has gone, and the group for one that changed (D45)', async (t) => {
+    const { reference, root, at } = await unpacked(t, linked);
+    keepingTime(root, () => fs.rmSync(at('b')));
+    const first = await taken(reference, root);
+    assert.deepEqual(first.entries, ['w b']);
+    fs.chmodSync(at('c'), 0o600);
+    assert.deepEqual((await taken(reference, root)).entries, ['w b', 'f a', 'h c = a']);
+  });
+});
+
+void describe('a snapshot of names', { skip }, () => {
+  void it('of a removed directory is one whiteout, and its neighbours stay (D41)', async (t) => {
+    const { reference, root, at } = await unpacked(t, [
+      [
+        top,
+        directory('d1/'),
+        directory('d1/d2/'),
+        file('d1/d2/f1', '1'),
+        directory('d1-before/'),
+        file('d1-before/x', 'x'),
+      ],
+    ]);
+    keepingTime(root, () => fs.rmSync(at('d1'), { recursive: true }));
+    assert.deepEqual((await taken(reference, root)).entries, ['w d1']);
+  });
+
+  void it('of what became another kind needs no whiteout (D42)', async (t) => {
+    const { reference, root, at } = await unpacked(t, [
+      [top, directory('p/'), directory('p/f2/'), file('p/f2/f3', '3'), file('q', 'q')],
+    ]);
+    fs.rmSync(at('p/f2'), { recursive: true });
+    fs.writeFileSync(at('p/f2'), 'now a file');
+    fs.rmSync(at('q'));
+    fs.mkdirSync(at('q'));
+    fs.writeFileSync(at('q/r'), 'r');
+    fs.utimesSync(root, 5, 0);
+    assert.deepEqual((await taken(reference, root)).entries, ['d p', 'f p/f2', 'd q', 'f q/r']);
+  });
+
+  void it('is empty where everything was moved there and back (D49)', async (t) => {
+    const { reference, root, at } = await unpacked(t, layers);
+    keepingTime(root, () => {
+      fs.renameSync(at('c'), at('t'));
+      fs.renameSync(at('t'), at('c'));
+    });
+    fs.utimesSync(root, 5, 0);
+    const { isEmpty, entries } = await taken(reference, root);
+    assert.deepEqual([isEmpty, entries], [true, []]);
+  });
+
+  void it('of a directory made anew is its entry and a whiteout for each child that it lost (D50)', async (t) => {
+    const { reference, root, at } = await unpacked(t, layers);
+    keepingTime(root, () => {
+      fs.rmSync(at('d'), { recursive: true });
+      fs.mkdirSync(at('d'));
+    });
+    fs.writeFileSync(at('d/new'), 'new');
+    assert.deepEqual((await taken(reference, root)).entries, ['d d', 'w d/one', 'w d/two', 'f d/new']);
+  });
+
+  void it('of the time of a directory is that entry alone (D48)', async (t) => {
+    const { reference, root, at } = await unpacked(t, layers);
+    fs.utimesSync(at('d'), 5, 6);
+    const { entries, changes } = await taken(reference, root);
+    assert.deepEqual([entries, changes[0]?.aspects], [['d d'], ['mtime']]);
+  });
+});
