@@ -9,8 +9,14 @@ import { run } from './programs.ts';
 import { freshPath } from './scratch.ts';
 
 export interface Docker extends AsyncDisposable {
+  /** What DOCKER_HOST should be. */
+  readonly address: string;
+  /** The client, asking this daemon; gives what it printed. */
+  run(...args: readonly string[]): string;
   /** Loads an image of a layout. */
   load(layout: string, tag: string): LoadedImage;
+  /** An image that it has. */
+  image(name: string): LoadedImage;
 }
 
 export interface LoadedImage {
@@ -41,15 +47,19 @@ export async function startDocker(): Promise<Docker> {
     ) as DriverData;
     return [UpperDir, ...(LowerDir?.split(':') ?? [])];
   };
+  const image = (name: string): LoadedImage => ({
+    layers: layersOf('image', name),
+    containerLayers: () => layersOf('container', docker('create', '--network', 'none', name, 'true').trim()),
+  });
   return {
+    address: socket,
+    run: docker,
+    image,
     load(layout, tag) {
       const name = `holdfast/test:${tag}`;
       const options = ['--insecure-policy', '--quiet', '--dest-daemon-host', socket];
       run('skopeo', 'copy', ...options, `oci:${layout}:${tag}`, `docker-daemon:${name}`);
-      return {
-        layers: layersOf('image', name),
-        containerLayers: () => layersOf('container', docker('create', '--network', 'none', name, 'true').trim()),
-      };
+      return image(name);
     },
     async [Symbol.asyncDispose]() {
       const ended = once(daemon, 'exit');

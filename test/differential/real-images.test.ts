@@ -2,41 +2,23 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { suite, test } from 'node:test';
-import { type ByteString, fromText } from '../../src/base/index.ts';
+import { fromText } from '../../src/base/index.ts';
 import { exportToFile } from '../../src/export/index.ts';
 import { openImage } from '../../src/image/index.ts';
 import { sha256Of } from '../../src/testing/index.ts';
 import { unpack } from '../../src/unpack/index.ts';
 import { assertSameTree, listingOfDirectory, listingOfTar, type TreeListing, xattrsReadable } from '../cases/index.ts';
+import { containerMasks } from './container-masks.ts';
 import { type Docker, startDocker } from './docker-daemon.ts';
 import { extract, extractors, whyMissing as whyExtractorMissing } from './extractors.ts';
 import { labImages, whyNoLab } from './lab.ts';
-import { leftOut, type Mask, maskedPair, rootPath, withoutTime } from './masks.ts';
+import { type Mask, maskedPair, rootPath, withoutTime } from './masks.ts';
 import { withOverlay } from './overlay.ts';
 import { whyMissing } from './peers.ts';
 import { isRoot, withPath } from './scratch.ts';
 
 const debian = `oci:${labImages}:debian`;
 const skip = whyNoLab || (!isRoot && 'needs root') || (!xattrsReadable && 'getfattr is not installed');
-
-const isOneOf = (...paths: readonly string[]): ((path: ByteString) => boolean) => {
-  const wanted = new Set<ByteString>(paths.map(fromText));
-  return (path) => wanted.has(path);
-};
-/** What a clean container has more than its image. */
-const containerMasks: readonly Mask[] = [
-  { why: 'Docker ignores the root entry', applies: (path) => path === rootPath, without: leftOut },
-  {
-    why: 'Docker puts files of its own into every container',
-    applies: isOneOf('.dockerenv', 'etc/hosts', 'etc/hostname', 'etc/resolv.conf', 'etc/mtab', 'dev/console'),
-    without: leftOut,
-  },
-  {
-    why: 'which moves the time of the directories they are in',
-    applies: isOneOf('dev', 'etc'),
-    without: withoutTime,
-  },
-];
 
 let unpacked: Promise<TreeListing> | undefined;
 

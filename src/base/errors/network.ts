@@ -13,7 +13,9 @@ export const networkErrors = {
     exit: 'network',
     about: 'The certificate of a host is not trusted, or the host does not speak TLS.',
     message: (data) => `no secure connection to ${quoteText(data.host)}: ${data.reason}`,
-    hint: (data) => data.hint ?? 'add its CA to certs.d/HOST/ca.crt, or trust this one host blindly with --insecure',
+    hint: (data) =>
+      data.hint ??
+      `add its CA to ~/.docker/certs.d/${data.host}/ca.crt, or trust this one host blindly with --insecure`,
   }),
   AUTH_REQUIRED: define<{ host: string; what: string; reason: string; hint?: string }>({
     exit: 'authentication',
