@@ -4,6 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
 import { once } from 'node:events';
 import {
   type BuiltLayer,
@@ -16,6 +17,7 @@ import {
   whiteout,
   writeLayout,
 } from '../../src/testing/index.ts';
+import { anyStack } from '../tree/any-stack.ts';
 import {
   type Bench,
   bench,
@@ -25,6 +27,7 @@ import {
   failsWith,
   history,
   type Json,
+  outcome,
   referenceTo,
   seed,
   shown,
@@ -214,6 +217,29 @@ void describe('append', () => {
     await failsWith('USAGE', all.append('oci-archive:-:x', all.to('refused'), { layerPaths: ['-'] }));
     const named = await document(all.to('refused'), all.network).catch((error: unknown) => error);
     assert.ok(named instanceof Error);
+  });
+});
+
+void describe('append of any layers', () => {
+  void it('lays them over the tree of the image', async (t) => {
+    const all = await bench(t);
+    let taken = 0;
+    const stack = anyStack({ privileged: true, maxLayers: 3, maxEntries: 5 });
+    const compression = fc.constantFrom(undefined, 'gzip', 'zstd', 'none');
+    await fc.assert(
+      fc.asyncProperty(stack, stack, compression, async (below, above, written) => {
+        const [lower, upper] = [below.map((layer) => layerOf(layer)), above.map((layer) => layerOf(layer))];
+        writeLayout(join(all.directory, 'any'), { v1: imageOf(lower), wanted: imageOf([...lower, ...upper]) });
+        const at = (name: string) => `oci:${all.directory}/any:${name}`;
+        const layerPaths = upper.map((layer, number) => fileOf(all, layer, `${number}.tar`));
+        await all.append(at('v1'), at('app'), { layerPaths, ...(written && { compression: written }) });
+        const [found, wanted] = [await outcome(at('app')), await outcome(at('wanted'))];
+        if (Buffer.isBuffer(wanted)) taken++;
+        assert.deepEqual(found, wanted);
+      }),
+      { numRuns: 25 },
+    );
+    assert.ok(taken > 0);
   });
 });
 

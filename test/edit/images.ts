@@ -143,3 +143,13 @@ export async function entriesOf(reference: string, layer: number): Promise<reado
   const { entries } = await listImageLayer(image, layer);
   return entries.map(({ path, kind, target }) => [kind, path, ...(target === undefined ? [] : [target])].join(' '));
 }
+
+/** The canonical archive, or why there is none. */
+export async function outcome(reference: string): Promise<Buffer | string> {
+  try {
+    return await exported(reference);
+  } catch (error) {
+    assert.ok(error instanceof Error && 'code' in error, String(error));
+    return String(error.code);
+  }
+}

@@ -180,6 +180,19 @@ void describe('mutate', () => {
     assert.deepEqual(history(await shown(all.to('bare'), all.network)), []);
   });
 
+  void it('gives the name it read from another image, and other names stay', async (t) => {
+    const all = await bench(t);
+    for (const transport of ['oci', 'oci-archive', 'docker-archive'] as const) {
+      const source = seed(all, transport, docker);
+      const { digest } = await all.mutate(source, source, { labels: { a: 'b' } });
+      await assertNames(all, source, digest);
+    }
+    writeLayout(join(all.directory, 'many'), { one, docker });
+    const at = (name: string) => `oci:${all.directory}/many:${name}`;
+    await all.mutate(at('one'), at('one'), { labels: { a: 'b' } });
+    await assertNames(all, at('docker'), docker.digest);
+  });
+
   void it('writes the step of the history that it is told to', async (t) => {
     const all = await bench(t);
     await all.mutate(seed(all, 'oci', one), all.to('told'), { history: 'approved by me' });

@@ -21,10 +21,10 @@ import {
   type Bench,
   bench,
   document,
-  exported,
   failsWith,
   history,
   type Json,
+  outcome,
   referenceTo,
   runtime,
   seed,
@@ -258,16 +258,6 @@ void describe('rebase', () => {
     assert.ok(taken > 0);
   });
 });
-
-/** The canonical archive, or why there is none. */
-async function outcome(reference: string): Promise<Buffer | string> {
-  try {
-    return await exported(reference);
-  } catch (error) {
-    assert.ok(error instanceof Error && 'code' in error, String(error));
-    return String(error.code);
-  }
-}
 
 function placed(all: Bench, transport: (typeof transports)[number], name: string, image: BuiltImage): string {
   const reference = referenceTo(all, transport, name);
