@@ -25,6 +25,8 @@ export interface AppendOptions extends EditOptions, LayerWriting {
  * Puts layers on an image, or on `scratch`. The layers that are there stay as they are; none of them is read.
  *
  * @example
+ * import { appendLayers } from 'holdfast';
+ *
  * await appendLayers('debian:12', 'registry.example/app:1', { layerPaths: ['app.tar.gz', 'config/'] });
  *
  * @throws HOST_REFUSED for what cannot be read, NAME_IS_MARKER, the codes of archives and layers, and every code of

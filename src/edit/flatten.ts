@@ -26,6 +26,8 @@ export interface FlattenOptions extends EditOptions, LayerWriting {
  * another of them is gone. Layers that come to nothing leave none, as long as others stay.
  *
  * @example
+ * import { flattenImage } from 'holdfast';
+ *
  * await flattenImage('oci:images:app', 'registry.example/app:flat', { all: true });
  *
  * @throws USAGE for layers that are not there, HOST_UNSUPPORTED for Windows images

@@ -22,6 +22,8 @@ export interface MutateOptions extends EditOptions, ConfigChanges {
  * altogether.
  *
  * @example
+ * import { mutateImage } from 'holdfast';
+ *
  * await mutateImage('debian:12', 'oci:images:mine', { labels: { team: 'a' }, unsetEnv: ['DEBUG'], cmd: ['/bin/bash'] });
  *
  * @throws USAGE for values that no config can hold, and every code of references, documents, the network and the store

@@ -24,6 +24,8 @@ export interface RebaseOptions extends EditOptions {
  * they suit the new base: what was made on a base with another ABI, say, will not run on it.
  *
  * @example
+ * import { rebaseImage } from 'holdfast';
+ *
  * await rebaseImage('registry.example/app:1', 'registry.example/app:1', { oldBase: 'debian:12.1', newBase: 'debian:12' });
  *
  * @throws BASE_UNKNOWN, BASE_MISMATCH, and every code of references, documents, the network and the store
