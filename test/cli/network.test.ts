@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { describe, it } from 'node:test';
 import { generate } from 'selfsigned';
 import { commandTable, optionTable } from '../../src/cli/index.ts';
-import { file, imageOf, layerOf, startTestRegistry } from '../../src/testing/index.ts';
+import { file, imageOf, indexOf, layerOf, startTestRegistry } from '../../src/testing/index.ts';
 import { places } from './places.ts';
 
 const image = imageOf([layerOf([file('a', 'text')])]);
@@ -46,6 +46,25 @@ void describe('options for the network', () => {
     await all.done(['digest', '--insecure', name]);
     await all.done(['digest', name], { env: { HOLDFAST_INSECURE: 'yes' } });
   });
+});
+
+void it('every option can be set in the environment', async (t) => {
+  const all = await places(t);
+  const index = indexOf([image, imageOf([layerOf([file('a', 'arm')])], { platform: 'linux/arm64' })]);
+  all.registry.seed('app', 'v1', index);
+  const name = `${all.host}/app:v1`;
+  const env = { HOLDFAST_QUIET: '1', HOLDFAST_ALL: 'on', HOLDFAST_JOBS: '1', HOLDFAST_PROGRESS: 'none' };
+  assert.equal((await all.done(['pull', name], { env })).stdout, `${index.digest}\n`);
+  const json = await all.done(['referrers', name], { env: { HOLDFAST_FORMAT: 'json', HOLDFAST_ARTIFACT_TYPE: 'x' } });
+  assert.deepEqual((JSON.parse(json.stdout) as { referrers: object[] }).referrers, []);
+  const dry = { HOLDFAST_DRY_RUN: '1', HOLDFAST_UNUSED_FOR: '0', HOLDFAST_FORMAT: 'json' };
+  const collected = JSON.parse((await all.done(['store', 'gc'], { env: dry })).stdout) as { dryRun: boolean };
+  assert.equal(collected.dryRun, true);
+  await all.done(['store', 'fsck'], { env: { HOLDFAST_REPAIR: 'yes' } });
+  const wrong = await all.fails(2, ['serve'], { env: { HOLDFAST_ADDR: 'nowhere' } });
+  assert.match(wrong, /"nowhere" is not an address to listen on/);
+  const refused = await all.fails(2, ['store', 'gc'], { env: { HOLDFAST_UNUSED_FOR: 'ever' } });
+  assert.match(refused, /^error: HOLDFAST_UNUSED_FOR: "ever" is not a whole number/);
 });
 
 void describe('what registries say', () => {

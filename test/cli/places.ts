@@ -1,9 +1,9 @@
 /** A registry, a home and a store for one test, and the command that sees nothing else of this machine. */
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { commandTable } from '../../src/cli/index.ts';
 import { startTestRegistry, type TestRegistry, type TestRegistryOptions } from '../../src/testing/index.ts';
 import { cacheHome, scratch } from '../inspect/example.ts';
@@ -100,7 +100,12 @@ export function terminal(...typed: readonly string[]): PassThrough & { readonly 
   return stdin;
 }
 
-/** Signals that a test sends. */
-export function signals(): EventEmitter {
-  return new EventEmitter();
+/** Waits until a text looks as it should. */
+export async function until(text: () => string, wanted: RegExp): Promise<RegExpExecArray> {
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    const found = wanted.exec(text());
+    if (found) return found;
+    await sleep(10);
+  }
+  return assert.fail(`it says ${JSON.stringify(text())}`);
 }

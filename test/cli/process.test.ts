@@ -31,7 +31,7 @@ void describe('a signal', () => {
       assert.deepEqual(await ended, {
         code,
         stdout: '',
-        stderr: `{"kind":"phase","phase":"open"}\nerror: stopped by ${signal}; nothing was left behind [INTERRUPTED]\n`,
+        stderr: `{"kind":"phase","phase":"open"}\nerror: stopped by ${signal}; nothing incomplete is in place [INTERRUPTED]\n`,
       });
       assert.deepEqual(fs.readdirSync(directory), []);
     });

@@ -5,11 +5,10 @@ import { EventEmitter, once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { hash } from 'bcryptjs';
 import { generate } from 'selfsigned';
 import { file, imageOf, layerOf, writeLayout } from '../../src/testing/index.ts';
-import { assertDocumented, type Places, places } from './places.ts';
+import { assertDocumented, type Places, places, until } from './places.ts';
 import { cli, type CliResult, Sink, spawnCli } from './run-cli.ts';
 
 const image = imageOf([layerOf([file('a', 'text')])]);
@@ -175,13 +174,4 @@ function heard(child: ChildProcess): { readonly stdout: string; readonly stderr:
   child.stdout?.on('data', (chunk: Buffer) => (texts.stdout += String(chunk)));
   child.stderr?.on('data', (chunk: Buffer) => (texts.stderr += String(chunk)));
   return texts;
-}
-
-async function until(text: () => string, wanted: RegExp): Promise<RegExpExecArray> {
-  for (let attempt = 0; attempt < 1000; attempt++) {
-    const found = wanted.exec(text());
-    if (found) return found;
-    await sleep(10);
-  }
-  return assert.fail(`it says ${JSON.stringify(text())}`);
 }

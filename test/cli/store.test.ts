@@ -1,10 +1,12 @@
 /** store on the command line. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { file, imageOf, indexOf, layerOf } from '../../src/testing/index.ts';
-import { type Places, places } from './places.ts';
+import { type Places, places, until } from './places.ts';
 
 const image = imageOf([layerOf([file('a', 'text')])]);
 const other = imageOf([layerOf([file('b', 'arm')])], { platform: 'linux/arm64' });
@@ -126,3 +128,31 @@ void describe('a store', () => {
     assert.match(await all.fails(2, ['store', 'gc', '--unused-for', '-1']), /is not a whole number of 0 or more/);
   });
 });
+
+void it('a pull that is stopped leaves what has arrived, and the next one goes on from there', async (t) => {
+  const all = await places(t);
+  const big = imageOf([layerOf([file('big', randomBytes(400_000))], { compression: 'none' })]);
+  const layer = big.layers[0];
+  assert.ok(layer);
+  all.registry.seed('app', 'v1', big);
+  all.registry.faults.add({ match: { path: new RegExp(layer.digest) }, action: { kind: 'hang', afterBytes: 300_000 } });
+  const signals = new EventEmitter();
+  const running = all.run(['pull', `${all.host}/app:v1`], { signals });
+  await until(() => JSON.stringify(partialsOf(all)), /300000/);
+  signals.emit('SIGINT', 'SIGINT');
+  const { code, stderr } = await running;
+  assert.equal(code, 130);
+  assert.match(stderr, /error: stopped by SIGINT; nothing incomplete is in place \[INTERRUPTED\]\n$/);
+  assert.match((await all.done(['store', 'ls'])).stdout, /, 1 transfer begun \(293 KiB\)\n$/);
+  await all.done(['pull', `${all.host}/app:v1`]);
+  const ranges = all.registry.requests.flatMap(({ headers }) => headers['range'] ?? []);
+  assert.deepEqual(ranges, ['bytes=300000-']);
+});
+
+/** Bytes of the transfers that were begun. */
+function partialsOf(all: Places): readonly number[] {
+  const directory = path.join(store(all), '.holdfast');
+  if (!fs.existsSync(directory)) return [];
+  const files = fs.readdirSync(directory, { recursive: true, withFileTypes: true });
+  return files.flatMap((entry) => (entry.isFile() ? fs.statSync(path.join(entry.parentPath, entry.name)).size : []));
+}

@@ -35,7 +35,9 @@ async function list(store: LayoutStore, { values, output }: CommandContext): Pro
   if (values.quiet) return output.writeLines(report.images.map(({ digest }) => digest));
   await output.writeLines(columns(report.images.map(imageRow)));
   const { blobs, partials, directory } = report;
-  const arriving = partials.length === 0 ? '' : `, ${count(partials.length, 'transfer')} begun`;
+  const arrived = partials.reduce((sum, { bytes }) => sum + bytes, 0);
+  const arriving =
+    partials.length === 0 ? '' : `, ${count(partials.length, 'transfer')} begun (${formatBytes(arrived)})`;
   const total = `${count(blobs.count, 'blob')}, ${formatBytes(blobs.bytes)}`;
   await output.writeLines([`${escapeText(directory)}: ${count(report.images.length, 'image')}, ${total}${arriving}`]);
 }
