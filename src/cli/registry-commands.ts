@@ -13,7 +13,7 @@ export const registryCommands: readonly CommandSpec[] = [
     name: 'copy',
     summary: 'Copy an image from any transport to any other.',
     description:
-      'Copies SRC to DST without changing a byte of it: the digest stays, wherever the format of DST can hold the image as it is; where not, the result says why. Of an index one platform is copied, with --all the whole index; --all with --platform keeps the whole index, and of its content only those platforms. Blobs that DST has are not moved again, blobs of another repository of the same registry are mounted, and a broken transfer goes on where it stopped. Nothing appears under the name of DST before everything is there.',
+      'Copies SRC to DST without changing a byte of it: the digest stays, wherever the format of DST can hold the image as it is; where not, the result says why. Of an index one platform is copied, with --all the whole index; --all with --platform keeps the whole index, and of its content only those platforms. Blobs that DST has are not moved again, blobs of another repository of the same registry are mounted, and a broken transfer goes on where it stopped. Nothing appears under the name of DST before everything is there. An archive that goes to stdout, as FILE -, leaves the report to stderr.',
     examples: [
       { about: 'from a registry into an OCI layout', command: 'holdfast copy debian:12 oci:images:debian' },
       {

@@ -83,6 +83,15 @@ void describe('login', () => {
     await all.done(['login', all.host], { env: { HOLDFAST_USERNAME: 'ann', HOLDFAST_PASSWORD: password } });
   });
 
+  void it('says when the credentials cannot be kept', async (t) => {
+    const all = await places(t, users);
+    const flags = ['--authfile', '/proc/nowhere/auth.json', '-u', 'ann', '-p', password];
+    assert.match(
+      await all.fails(5, ['login', ...flags, all.host]),
+      /cannot be written: ENOENT \[CREDENTIALS_INVALID\]/,
+    );
+  });
+
   void it('refuses what it cannot use before it asks anybody', async (t) => {
     const all = await places(t, users);
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
