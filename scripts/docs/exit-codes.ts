@@ -14,7 +14,8 @@ const meanings: Readonly<Record<ExitMeaning, string>> = {
   store: 'The local store is damaged or in use.',
   build: 'A build failed.',
   bug: 'Something in Holdfast that should never happen.',
-  interrupted: 'Stopped by SIGINT; 143 by SIGTERM, 129 by SIGHUP. What had been begun was removed, or is kept to be resumed.',
+  interrupted:
+    'Stopped by SIGINT; 143 by SIGTERM, 129 by SIGHUP. What had been begun was removed, or is kept to be resumed.',
 };
 
 export function exitCodeTable(): string {

@@ -51,7 +51,8 @@ export const hostErrors = {
   }),
   INTERRUPTED: define<{ signal: string }>({
     exit: 'interrupted',
-    about: 'The operation was stopped by a signal. What it had begun was removed; of blobs on their way into a store or layout, what has arrived is kept and resumed.',
+    about:
+      'The operation was stopped by a signal. What it had begun was removed; of blobs on their way into a store or layout, what has arrived is kept and resumed.',
     message: (data) => `stopped by ${data.signal}; nothing incomplete is in place`,
   }),
   BUG: define<{ message: string }>({
