@@ -1,6 +1,7 @@
 /** Reads the layers of an image, in parallel, each in its own thread. */
 import os from 'node:os';
 import path from 'node:path';
+import pLimit from 'p-limit';
 import { type EngineEvent, isHoldfastError, type Limits, type OperationOptions, shortDigest } from '../base/index.ts';
 import { ArrivalFailed, type Delivery, WorkerPool } from '../pool/index.ts';
 import { saveIndex } from './index-cache.ts';
@@ -141,7 +142,11 @@ function createRunner(
   jobs = 2 * os.availableParallelism(),
 ): Runner {
   const bytes = sources.reduce((sum, source) => sum + source.size, 0);
-  if (bytes < inlineBytes) return { run: runLayerTask, [Symbol.asyncDispose]: () => Promise.resolve() };
+  if (bytes < inlineBytes) {
+    // Each has buffers of its own, and koffi refuses more than 256 calls at once.
+    const limit = pLimit(jobs);
+    return { run: (task) => limit(runLayerTask, task), [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
   const script = new URL(`./layer-worker${path.extname(import.meta.url)}`, import.meta.url);
   return new WorkerPool<LayerTask, LayerTaskResult>(script, Math.min(jobs, sources.length), runLayerTask, isFree);
 }
