@@ -51,7 +51,7 @@ export async function commit(
   await using before = await openTree(base, opening);
   requireImage(before, base);
   await using after = await openDirectory(directory, opening);
-  const { planned, notes, ...facts } = await takeSnapshot(before, after, opening);
+  const { planned, target, notes, ...facts } = await takeSnapshot(before, after, opening);
   const edit = editOptions(options);
   if (facts.isEmpty) {
     const { created, history, ...unchanged } = edit;
@@ -59,7 +59,7 @@ export async function commit(
     return withNotes({ ...facts, ...checked(await mutateImage(base, to, unchanged), before) }, notes);
   }
   using file = temporaryFile();
-  const layer = await writeChanges(after, planned.plan, (chunks) => writeChunks(file.handle, chunks), opening);
+  const layer = await writeChanges(target, planned.plan, (chunks) => writeChunks(file.handle, chunks), opening);
   const made = await appendLayers(base, to, { history: 'holdfast commit', ...edit, layerPaths: [file.path] });
   return withNotes({ ...facts, ...checked(made, before), layer }, notes);
 }

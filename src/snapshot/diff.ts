@@ -7,7 +7,8 @@ import { type ChangeReport, changeReport } from './change-report.ts';
 import { findChanges } from './find-changes.ts';
 import { intoFile, type TakeLayer } from './layer-file.ts';
 import { planChanges } from './plan-changes.ts';
-import { recordedFiles } from './recorded-files.ts';
+import { recordedInodes } from './recorded-inodes.ts';
+import { restoredTree } from './restored-tree.ts';
 import { writeChanges } from './write-changes.ts';
 
 /** `atLayer` is for the first tree, or for the second where the first is no image. */
@@ -48,14 +49,15 @@ export async function diffReferences(base: string, target: string, options: Diff
   const isOfBase = ['image', 'file'].includes(parseTreeReference(base).kind);
   await using before = await openTree(base, { ...both, ...(isOfBase ? { atLayer } : {}) });
   await using after = await openTree(target, { ...both, ...(isOfBase ? {} : { atLayer }) });
-  const recorded = options.exact === true ? undefined : await recordedFiles(before, after);
-  const found = await findChanges(before, after, { ...options, isUnchanged: recorded?.isUnchanged });
+  const { recorded } = await recordedInodes(before, after);
+  const restored = recorded ? restoredTree(after, recorded, options.exact ?? false) : after;
+  const found = await findChanges(before, restored, options);
   const facts = { base, target, filesRead: found.filesRead, notes: [...before.notes, ...after.notes] };
   if (options.output === undefined) {
     return { ...facts, ...changeReport(found.diff, found.problems), isEmpty: isEmptyDiff(found.diff) };
   }
   const planned = planChanges(found);
-  const layer = await into(options.output, (take) => writeChanges(after, planned.plan, take, options));
+  const layer = await into(options.output, (take) => writeChanges(restored, planned.plan, take, options));
   return { ...facts, ...changeReport(planned.diff, planned.problems), isEmpty: isEmptyDiff(planned.diff), layer };
 }
 

@@ -8,8 +8,6 @@ export interface FindOptions extends OperationOptions {
   readonly jobs?: number | undefined;
   /** Paths and globs that are taken to be as they are in the base. */
   readonly ignore?: readonly string[] | undefined;
-  /** Whether two files are known to hold the same bytes without looking into them. */
-  readonly isUnchanged?: ((before: Inode, after: Inode) => boolean) | undefined;
 }
 
 export interface FoundChanges {
@@ -63,16 +61,14 @@ class Comparison {
   readonly #base: OpenTree;
   readonly #target: OpenTree;
   readonly #isListed: (path: ByteString) => boolean;
-  readonly #isUnchanged: SameContent;
   /** Paths of files of which it cannot be known what they hold. */
   readonly #unread = new Set<ByteString>();
   #sameContent: SameContent = () => true;
 
-  constructor(base: OpenTree, target: OpenTree, { ignore = [], isUnchanged = () => false }: FindOptions) {
+  constructor(base: OpenTree, target: OpenTree, { ignore = [] }: FindOptions) {
     this.#base = base;
     this.#target = target;
     this.#isListed = ignore.length === 0 ? () => false : ignoreList(ignore).ignores;
-    this.#isUnchanged = isUnchanged;
   }
 
   run(sameContent: SameContent): TreeDiff {
@@ -101,8 +97,7 @@ class Comparison {
 
   #isSurelySame(before: Inode, after: Inode): boolean {
     const key = this.#base.contentKey(before);
-    if (key !== undefined && key === this.#target.contentKey(after)) return true;
-    return this.#isUnchanged(before, after);
+    return key !== undefined && key === this.#target.contentKey(after);
   }
 
   #isIgnored(path: ByteString): boolean {

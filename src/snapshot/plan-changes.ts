@@ -1,5 +1,4 @@
 /** The layer that changes make, once it is sure that what it is to hold can be read. */
-import { errnoOf, host } from '../host/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
 import { type Inode, layerPlan, type PlannedEntry, type TreeDiff } from '../tree/index.ts';
 import type { FoundChanges } from './find-changes.ts';
@@ -34,22 +33,9 @@ export function writtenFiles(plan: readonly PlannedEntry[]): Inode[] {
   });
 }
 
-function unreadableIn(plan: readonly PlannedEntry[], { target: { live } }: FoundChanges) {
-  if (live === undefined) return [];
+function unreadableIn(plan: readonly PlannedEntry[], { target }: FoundChanges) {
   return writtenFiles(plan).flatMap((inode) => {
-    const problem = problemOf(() => host.close(live.open(inode)));
-    return problem === undefined ? [] : [{ inode, problem: { ...problem, path: live.rows.path(inode.row) } }];
+    const problem = target.unreadable(inode);
+    return problem === undefined ? [] : [{ inode, problem }];
   });
-}
-
-/** A file that has gone or changed since the scan stops the writing; one that nobody lets us read does not. */
-function problemOf(open: () => void) {
-  try {
-    open();
-    return undefined;
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno !== 'EACCES' && errno !== 'EPERM') throw error;
-    return { kind: 'unreadable', what: 'content', errno } as const;
-  }
 }

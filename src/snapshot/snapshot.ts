@@ -7,7 +7,8 @@ import { into } from './diff.ts';
 import { findChanges } from './find-changes.ts';
 import type { TakeLayer } from './layer-file.ts';
 import { type PlannedChanges, planChanges } from './plan-changes.ts';
-import { recordedFiles, type RecordUse } from './recorded-files.ts';
+import { recordedInodes, type RecordUse } from './recorded-inodes.ts';
+import { restoredTree } from './restored-tree.ts';
 import { writeChanges } from './write-changes.ts';
 
 export interface SnapshotOptions
@@ -25,7 +26,7 @@ export interface SnapshotFacts extends ChangeReport {
   readonly isEmpty: boolean;
   /** Files whose content was read to compare it, in the directory or in the base. */
   readonly filesRead: number;
-  /** What the unpack record beside the directory was good for; `off` with `exact`. */
+  /** What the unpack record beside the directory was good for. */
   readonly record: RecordUse;
   readonly notes: readonly Note[];
 }
@@ -56,8 +57,8 @@ export async function snapshot(
 ): Promise<SnapshotResult> {
   await using before = await openTree(base, options);
   await using after = await openDirectory(directory, options);
-  const { planned, ...facts } = await takeSnapshot(before, after, options);
-  const layer = await into(output, (take) => writeChanges(after, planned.plan, take, options));
+  const { planned, target, ...facts } = await takeSnapshot(before, after, options);
+  const layer = await into(output, (take) => writeChanges(target, planned.plan, take, options));
   return { ...facts, layer };
 }
 
@@ -74,18 +75,20 @@ export async function takeSnapshot(
   before: OpenTree,
   after: OpenTree,
   options: SnapshotOptions,
-): Promise<SnapshotFacts & { readonly planned: PlannedChanges }> {
-  const recorded = options.exact === true ? undefined : await recordedFiles(before, after);
-  const found = await findChanges(before, after, { ...options, isUnchanged: recorded?.isUnchanged });
+): Promise<SnapshotFacts & { readonly planned: PlannedChanges; readonly target: OpenTree }> {
+  const { use, recorded } = await recordedInodes(before, after);
+  const target = recorded ? restoredTree(after, recorded, options.exact ?? false) : after;
+  const found = await findChanges(before, target, options);
   const planned = planChanges(found);
   return {
     base: before.reference,
     directory: after.reference.slice('rootfs:'.length),
     isEmpty: planned.plan.length === 0,
     filesRead: found.filesRead,
-    record: recorded?.record ?? 'off',
+    record: use,
     notes: [...before.notes, ...after.notes],
     ...changeReport(planned.diff, planned.problems),
     planned,
+    target,
   };
 }

@@ -73,6 +73,10 @@ export class LayeredSource implements OpenTree {
     return streamBodies((inode) => this.#rangeOf(inode));
   }
 
+  unreadable(): undefined {
+    return undefined;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const file of this.#streams.values()) host.close(file);
     this.#streams.clear();

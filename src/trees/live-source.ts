@@ -10,9 +10,9 @@ import {
   toDisplayText,
   toJsonText,
 } from '../base/index.ts';
-import { asRefused, guarded, host } from '../host/index.ts';
+import { asRefused, errnoOf, guarded, host } from '../host/index.ts';
 import type { OpenBody } from '../layer/index.ts';
-import { contentDigests, type LiveTree, scanDirectory, type ScanOptions } from '../scan/index.ts';
+import { contentDigests, type LiveTree, scanDirectory, type ScanOptions, type ScanProblem } from '../scan/index.ts';
 import type { Inode } from '../tree/index.ts';
 import type { ContentOptions, FileDigests, OpenTree } from './open-tree.ts';
 
@@ -72,6 +72,18 @@ class LiveSource implements OpenTree {
 
   async openBodies(): Promise<OpenBody> {
     return (inode) => bodyOf(this.live, inode);
+  }
+
+  /** What has gone or changed since the scan is another matter: whoever reads it is told. */
+  unreadable(inode: Inode): ScanProblem | undefined {
+    try {
+      host.close(this.live.open(inode));
+      return undefined;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno !== 'EACCES' && errno !== 'EPERM') throw error;
+      return { kind: 'unreadable', what: 'content', errno, path: this.live.rows.path(inode.row) };
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

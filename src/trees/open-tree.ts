@@ -38,6 +38,8 @@ export interface OpenTree extends AsyncDisposable {
    * not any more what was scanned
    */
   openBodies(inodes: Iterable<Inode>, options?: ContentOptions): Promise<OpenBody>;
+  /** Whether a live file can be opened for reading; undefined where it can. @throws HOST_REFUSED for any other refusal */
+  unreadable(inode: Inode): ScanProblem | undefined;
 }
 
 export interface FileDigests {

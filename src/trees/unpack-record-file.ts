@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type ByteString, fromJsonText, toBytes } from '../base/index.ts';
-import { host } from '../host/index.ts';
+import { host, type IdMap, type IdRange } from '../host/index.ts';
 
 export interface RecordHead {
   /** Digest of the manifest that was unpacked. */
@@ -12,6 +12,9 @@ export interface RecordHead {
   readonly layers: number;
   /** How conflicts were decided. */
   readonly onConflict: string;
+  /** What ids of the image became on disk. */
+  readonly uidMap: IdMap;
+  readonly gidMap: IdMap;
 }
 
 /** One name as it was placed; what it says of times is in the form of `formatTimestamp`. */
@@ -25,6 +28,8 @@ export interface RecordedPath {
     readonly mtime: string;
     readonly ctime: string;
   };
+  /** Whether not all of its attributes are on disk as the image has them. */
+  readonly isLossy: boolean;
 }
 
 export interface UnpackRecordFile extends Disposable {
@@ -33,6 +38,9 @@ export interface UnpackRecordFile extends Disposable {
   readonly writtenAt: bigint;
   /** The file system it is on, as `FileIdentity` says it. */
   readonly device: bigint;
+  /** Who unpacked. */
+  readonly uid: number;
+  readonly gid: number;
   /** Lines that make no sense are left out, and whatever follows the first that has no end. */
   paths(): AsyncGenerator<RecordedPath>;
 }
@@ -64,6 +72,8 @@ export function readUnpackRecord(directory: string): UnpackRecordFile | undefine
     // Moving the file changes the one, touching it the other.
     writtenAt: found.mtimeNs < found.ctimeNs ? found.mtimeNs : found.ctimeNs,
     device: found.dev,
+    uid: Number(found.uid),
+    gid: Number(found.gid),
     paths: () => pathsIn(file, first.end),
     [Symbol.dispose]: () => host.close(file),
   };
@@ -84,9 +94,20 @@ function isOurs({ mode, uid, nlink }: fs.BigIntStats): boolean {
 }
 
 function headOf(line: string): RecordHead | undefined {
-  const { holdfast, digest, layers, onConflict } = objectOf(line);
+  const { holdfast, digest, layers, onConflict, uidMap, gidMap } = objectOf(line);
   const isKnown = holdfast === 1 && typeof digest === 'string' && typeof layers === 'number';
-  return isKnown && typeof onConflict === 'string' ? { digest, layers, onConflict } : undefined;
+  if (!isKnown || typeof onConflict !== 'string' || !isIdMap(uidMap) || !isIdMap(gidMap)) return undefined;
+  return { digest, layers, onConflict, uidMap, gidMap };
+}
+
+function isIdMap(value: unknown): value is IdMap {
+  return Array.isArray(value) && value.every(isIdRange);
+}
+
+function isIdRange(value: unknown): value is IdRange {
+  if (typeof value !== 'object' || value === null) return false;
+  const { image, host: onHost, size } = value as Readonly<Record<string, unknown>>;
+  return [image, onHost, size].every((part) => Number.isSafeInteger(part) && Number(part) >= 0);
 }
 
 async function* pathsIn(file: number, start: number): AsyncGenerator<RecordedPath> {
@@ -98,20 +119,14 @@ async function* pathsIn(file: number, start: number): AsyncGenerator<RecordedPat
   }
 }
 
-function recordedPath({
-  path: name,
-  device,
-  inode,
-  size,
-  mtime,
-  ctime,
-}: Record<string, unknown>): RecordedPath | undefined {
+function recordedPath(line: Record<string, unknown>): RecordedPath | undefined {
+  const { path: name, device, inode, size, mtime, ctime, attributes } = line;
   if (typeof name !== 'string') return undefined;
-  const own = name === '.' ? ('' as ByteString) : fromJsonText(name);
-  if (device === undefined && inode === undefined) return { path: own };
+  const own = { path: name === '.' ? ('' as ByteString) : fromJsonText(name), isLossy: attributes !== undefined };
+  if (device === undefined && inode === undefined) return own;
   const isWhole = typeof device === 'string' && typeof inode === 'string' && typeof size === 'number';
   if (!isWhole || typeof mtime !== 'string' || typeof ctime !== 'string') return undefined;
-  return { path: own, identity: { device, inode, size, mtime, ctime } };
+  return { ...own, identity: { device, inode, size, mtime, ctime } };
 }
 
 function objectOf(line: string): Record<string, unknown> {

@@ -26,7 +26,7 @@ const acts: Readonly<Record<string, Act>> = {
     fs.writeFileSync(from, String(value).repeat(Number(size)).slice(0, Number(size)));
     touch(from, atimeNs, mtimeNs);
   },
-  create: ({ to, value }) => fs.writeFileSync(to, `new ${value}`),
+  create: ({ to, value }) => fs.writeFileSync(to, `new ${value}`, { flag: 'wx' }),
   makeDirectory: ({ to }) => fs.mkdirSync(to),
   makeSymlink: ({ to, value }) => fs.symlinkSync(`../to ${value}`, to),
   makeFifo: ({ to }) => makeNode(to, 'fifo'),
@@ -71,6 +71,8 @@ const acts: Readonly<Record<string, Act>> = {
   nothing: () => {},
 };
 
+const writing = new Set(['write', 'append', 'rewriteKeepingTime']);
+
 /** As precise as the system allows: `fs.utimes` keeps microseconds. */
 function touch(file: string, _atime: bigint, mtime: bigint): void {
   const { dir, base } = path.parse(file);
@@ -110,6 +112,8 @@ export function changeDirectory(root: string, steps: readonly LiveStep[]): void 
     const paths = pathsIn(root);
     const [source = root, target = root] = [paths[from % paths.length], paths[to % paths.length]];
     if (source === root && ['rename', 'remove', 'recreate', 'becomeDirectory', 'becomeFile'].includes(act)) continue;
+    // Opening a FIFO waits for somebody at its other end.
+    if (writing.has(act) && !fs.lstatSync(source).isFile()) continue;
     const directory = fs.lstatSync(target).isDirectory() ? target : path.dirname(target);
     try {
       acts[act]?.({ from: source, to: path.join(directory, name), value });

@@ -35,7 +35,7 @@ void suite('the base and the snapshot of what became of it', { skip }, () => {
         throw new Error(`${shownEdit(one.edit)}\n${JSON.stringify(one.steps)}`, { cause: error });
       }
     });
-    return fc.assert(property, { numRuns: 50 * factor });
+    return fc.assert(property, { numRuns: 50 * factor, endOnFailure: true });
   });
 });
 

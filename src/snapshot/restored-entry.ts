@@ -1,0 +1,67 @@
+/** The attributes of an inode on disk as the image would say them. */
+import type { ByteString } from '../base/index.ts';
+import type { IdMap } from '../host/index.ts';
+import type { Inode, TableEntry, Xattrs } from '../tree/index.ts';
+import type { Recorded } from './recorded-inodes.ts';
+
+type Attributes = Pick<TableEntry, 'mode' | 'uid' | 'gid' | 'mtime' | 'xattrs'>;
+
+const setIdBits = 0o6000;
+
+/** Undefined where the disk shows all there is to say. */
+export function restoredEntry(inode: Inode, recorded: Recorded): TableEntry | undefined {
+  const placed = recorded.placed.get(inode);
+  if (placed?.isUntouched === true) return entryWith(inode, placed.of);
+  if (placed?.isLossy === true) return entryWith(inode, whatIsLeft(inode, placed.of, recorded));
+  const { uidMap, gidMap } = recorded.head;
+  if (uidMap.length === 0 && gidMap.length === 0) return undefined;
+  const { mode, mtime, xattrs } = inode;
+  return entryWith(inode, { mode, mtime, xattrs, uid: imageId(uidMap, inode.uid), gid: imageId(gidMap, inode.gid) });
+}
+
+function entryWith(inode: Inode, { mode, uid, gid, mtime, xattrs }: Attributes): TableEntry {
+  const [deviceMajor, deviceMinor] = inode.device;
+  return {
+    name: '' as ByteString,
+    kind: inode.kind,
+    linkName: inode.linkText,
+    mode,
+    uid,
+    gid,
+    mtime,
+    size: inode.table.size(inode.row),
+    dataOffset: 0,
+    xattrs,
+    deviceMajor,
+    deviceMinor,
+    sparse: undefined,
+  };
+}
+
+/**
+ * Of an inode that was touched after it had been placed with losses: what looks as `unpack` had to leave it is what the image
+ * says, everything else is what the disk says.
+ */
+function whatIsLeft(inode: Inode, of: Inode, { head, uid, gid }: Recorded): Attributes {
+  const isLeftMode = inode.kind === 'symlink' || (inode.mode | setIdBits) === (of.mode | setIdBits);
+  return {
+    mode: isLeftMode ? of.mode : inode.mode,
+    uid: inode.uid === uid ? of.uid : imageId(head.uidMap, inode.uid),
+    gid: inode.gid === gid ? of.gid : imageId(head.gidMap, inode.gid),
+    mtime: inode.mtime,
+    xattrs: withUnset(inode, of),
+  };
+}
+
+/** With those of the image that only the privileged, or nobody, could have set or removed. */
+function withUnset({ kind, xattrs: now }: Inode, { xattrs: before }: Inode): Xattrs | undefined {
+  const isPlain = kind === 'file' || kind === 'directory';
+  const unset = [...(before ?? [])].filter(([name]) => !now?.has(name) && !(isPlain && name.startsWith('user.')));
+  return unset.length === 0 ? now : new Map([...(now ?? []), ...unset]);
+}
+
+/** The id of the image for one on disk; one that no map gives stays. */
+function imageId(map: IdMap, id: number): number {
+  const range = map.find(({ host, size }) => id >= host && id < host + size);
+  return range === undefined ? id : range.image + (id - range.host);
+}
