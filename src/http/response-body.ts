@@ -17,6 +17,9 @@ const low = 1 << 18;
 /** Bytes a second, over a whole time of patience: whoever gives less has stopped, or wants to be waited for. */
 const slowest = 100;
 
+/** Chunks that were taken, before the others are moved up. */
+const mostTaken = 10_000;
+
 /** A body that is dropped is read to its end if that is near, because its connection is worth keeping. */
 const worthDraining = 1 << 16;
 const drainingPatience = 1000;
@@ -24,7 +27,9 @@ const drainingPatience = 1000;
 export class ResponseBody implements AsyncIterable<Uint8Array> {
   readonly #flow: Flow;
   readonly #slot: Slot;
-  readonly #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array[] = [];
+  /** How many of the chunks are taken: each `shift` would move all that are left. */
+  #taken = 0;
   #size = 0;
   #isPaused = false;
   #isDiscarded = false;
@@ -74,7 +79,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
 
   /** Ends it because nobody wants it any more; a reader gets the reason of the signal. */
   abort(): void {
-    this.#chunks.length = 0;
+    this.#forget();
     if (this.#state === 'open') this.#cut();
   }
 
@@ -102,7 +107,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
 
   /** Drops what is left. Never fails. */
   async discard(): Promise<void> {
-    this.#chunks.length = 0;
+    this.#forget();
     if (this.#state !== 'open') return;
     this.#isDiscarded = true;
     this.#size = 0;
@@ -129,11 +134,22 @@ export class ResponseBody implements AsyncIterable<Uint8Array> {
   }
 
   #take(): Uint8Array | undefined {
-    const chunk = this.#chunks.shift();
+    const chunk = this.#chunks[this.#taken];
     if (chunk === undefined) return undefined;
+    this.#taken++;
+    if (this.#taken === this.#chunks.length) this.#forget();
+    else if (this.#taken >= mostTaken) {
+      this.#chunks = this.#chunks.slice(this.#taken);
+      this.#taken = 0;
+    }
     this.#size -= chunk.length;
     if (this.#size <= low) this.#resume();
     return chunk;
+  }
+
+  #forget(): void {
+    this.#chunks = [];
+    this.#taken = 0;
   }
 
   #resume(): void {

@@ -28,6 +28,21 @@ void test('streams a large body whole and in bounded memory', async (context) =>
   assert.ok(process.memoryUsage().external - before < 100e6);
 });
 
+void test('gives a body of very many tiny pieces whole, in order', async () => {
+  const pieces = 300_000;
+  const body = Buffer.from(Array.from({ length: pieces }, (_, at) => 97 + (at % 26)));
+  const framed = Buffer.concat([...body].map((byte) => Buffer.from([0x31, 0x0d, 0x0a, byte, 0x0d, 0x0a])));
+  await using server = await serveSockets((socket) =>
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+      socket.end(Buffer.concat([framed, Buffer.from('0\r\n\r\n')]));
+    }),
+  );
+  await using client = testClient();
+  const response = await client.request({ method: 'GET', url: server.url('/') });
+  assert.ok(body.equals(await response.bytes(pieces)));
+});
+
 void test('a body shorter than its Content-Length is an interrupted transfer, after what has arrived', async () => {
   await using server = await serveSockets((socket) =>
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello')),
