@@ -63,7 +63,8 @@ export function refusalError(refusal: Refusal, question: Question): HoldfastErro
     return new HoldfastError('AUTH_REQUIRED', { host, what, reason, ...hintOf(loginHint(question)) });
   }
   if (status === 404 && question.isWrite !== true) {
-    return new HoldfastError('IMAGE_NOT_FOUND', { reference: what, reason: missingReason(refusal, question) });
+    const reason = missingReason(refusal, question);
+    return new HoldfastError('IMAGE_NOT_FOUND', { reference: what, reason, hint: missingHint(refusal, what) });
   }
   return new HoldfastError('REGISTRY_REFUSED', {
     host,
@@ -102,6 +103,13 @@ const meanings: Readonly<Record<number, string>> = {
 function missingReason(refusal: Refusal, question: Question): string {
   if (complainsOf(refusal, 'NAME_UNKNOWN')) return `there is no such repository (${reasonOf(refusal, question)})`;
   return `the registry does not have it (${reasonOf(refusal, question)})`;
+}
+
+/** @param what as it is formatted for messages: `HOST/NAME:TAG` or `HOST/NAME@DIGEST`, or something else */
+function missingHint(refusal: Refusal, what: string): string {
+  const repository = /^([^\s/]+\/[^\s:@]+)(?::[\w.-]+|@sha\S+)$/.exec(what)?.[1];
+  if (repository === undefined || complainsOf(refusal, 'NAME_UNKNOWN')) return 'check the spelling of the name';
+  return `see what there is: holdfast tags ${repository}`;
 }
 
 function loginHint({ isAnonymous, quirks, registry }: Question): string | undefined {

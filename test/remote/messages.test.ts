@@ -27,7 +27,7 @@ const failures: readonly Failing[] = [
     title: 'a tag that is not there',
     name: 'app:v2',
     code: 4,
-    says: /^error: .*app:v2.*does not have it.*\[IMAGE_NOT_FOUND\]\n/,
+    says: /^error: .*app:v2.*does not have it.*\[IMAGE_NOT_FOUND\]\nhint: see what there is: holdfast tags 127\.0\.0\.1:\d+\/app\n/,
   },
   { title: 'a repository that is not there', name: 'other:v1', code: 4, says: /\[IMAGE_NOT_FOUND\]\n/ },
   {
