@@ -3,7 +3,7 @@ import { parseEntry } from './auth-entry.ts';
 import { type CredentialConfig, readConfig } from './config-file.ts';
 import { credentialFiles } from './credential-files.ts';
 import type { Credential, CredentialOptions, CredentialStore } from './credentials.ts';
-import { askHelper, type Helper, helperAt, helperOf } from './helper.ts';
+import { askHelper, type Helper, helperAt, helperOf } from './credential-helper.ts';
 import { helperServers, keysOfHost, keysOfPath, pathKeys, registryHost } from './registry-keys.ts';
 
 /**

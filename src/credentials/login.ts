@@ -5,7 +5,7 @@ import { type CredentialConfig, emptyConfig, readConfig } from './config-file.ts
 import { credentialFiles } from './credential-files.ts';
 import { findHost } from './credential-store.ts';
 import type { Credential, CredentialOptions } from './credentials.ts';
-import { eraseWithHelper, helperOf, storeWithHelper } from './helper.ts';
+import { eraseWithHelper, helperOf, storeWithHelper } from './credential-helper.ts';
 import { fileKey, helperServers, keysOfHost, registryHost } from './registry-keys.ts';
 import { changeEntry } from './write-config.ts';
 

@@ -4,6 +4,7 @@ import type { ReadTarEntry } from '../tar/index.ts';
 import {
   type EntryKind,
   type EntryTableBuilder,
+  markerEntry,
   normalisePath,
   readLayerName,
   type TableEntry,
@@ -49,24 +50,6 @@ function fileEntry(read: ReadTarEntry, path: ByteString, limits: Limits): TableE
     deviceMajor: read.deviceMajor,
     deviceMinor: read.deviceMinor,
     sparse: read.sparse,
-  };
-}
-
-function markerEntry(kind: 'whiteout' | 'opaque', path: ByteString): TableEntry {
-  return {
-    name: path,
-    kind,
-    linkName: empty,
-    mode: 0,
-    uid: 0,
-    gid: 0,
-    mtime: { seconds: 0, nanoseconds: 0 },
-    size: 0,
-    dataOffset: 0,
-    xattrs: undefined,
-    deviceMajor: 0,
-    deviceMinor: 0,
-    sparse: undefined,
   };
 }
 

@@ -12,7 +12,7 @@ import {
   newCells,
   runDigestTask,
 } from './digest-lane.ts';
-import { Helpers } from './helpers.ts';
+import { ExtraThreads } from './extra-threads.ts';
 import type { LiveTree } from './live-tree.ts';
 import type { ScanProblem } from './scan-problem.ts';
 import { ScanStopped } from './work-queue.ts';
@@ -44,8 +44,8 @@ export async function contentDigests(
   const cancel = (): void => cancelDigests(task);
   signal?.addEventListener('abort', cancel, { once: true });
   const script = new URL(`./digest-worker${path.extname(import.meta.filename)}`, import.meta.url);
-  await using helpers = new Helpers<DigestTask, ScanProblem[]>(script, task, jobs - 1, cancel);
-  if (workIn(live, task.order) > workForOneThread) helpers.call();
+  await using threads = new ExtraThreads<DigestTask, ScanProblem[]>(script, task, jobs - 1, cancel);
+  if (workIn(live, task.order) > workForOneThread) threads.call();
   const failures: unknown[] = [];
   const problems: ScanProblem[][] = [];
   try {
@@ -53,14 +53,14 @@ export async function contentDigests(
   } catch (error) {
     failures.push(error);
   }
-  await helpers.ended(digestLanes(task).close() - 1);
+  await threads.ended(digestLanes(task).close() - 1);
   signal?.removeEventListener('abort', cancel);
   signal?.throwIfAborted();
-  failures.push(...helpers.failures);
+  failures.push(...threads.failures);
   if (failures.length > 0) throw failures.find((error) => !isStop(error)) ?? failures[0];
   return new ContentDigests(
     task,
-    sortByKey([...problems, ...helpers.results].flat(), ({ path }) => walkOrderKey(path)),
+    sortByKey([...problems, ...threads.results].flat(), ({ path }) => walkOrderKey(path)),
   );
 }
 

@@ -7,7 +7,7 @@ import { host } from '../host/index.ts';
 import { sortByKey, walkOrderKey } from '../tree/index.ts';
 import { assemble } from './assemble.ts';
 import { DirectoryScanner, type ScannedLane, type ScanPlan } from './directory-scanner.ts';
-import { Helpers } from './helpers.ts';
+import { ExtraThreads } from './extra-threads.ts';
 import { liveFacts } from './live-facts.ts';
 import { LiveTree } from './live-tree.ts';
 import { openRoot } from './open-root.ts';
@@ -72,21 +72,21 @@ async function scanLanes(plan: ScanPlan, { signal, jobs }: ScanOptions): Promise
   signal?.addEventListener('abort', cancel, { once: true });
   const script = new URL(`./scan-worker${path.extname(import.meta.filename)}`, import.meta.url);
   const others = (jobs ?? os.availableParallelism()) - 1;
-  await using helpers = new Helpers<ScanTask, SentLane>(script, { plan, queue: queue.buffer }, others, cancel);
+  await using threads = new ExtraThreads<ScanTask, SentLane>(script, { plan, queue: queue.buffer }, others, cancel);
   const failures: unknown[] = [];
   const lanes: ScannedLane[] = [];
   try {
-    lanes.push(await runHere(plan, queue, helpers));
+    lanes.push(await runHere(plan, queue, threads));
   } catch (error) {
     failures.push(error);
     cancel();
   }
-  await helpers.ended(queue.lanes.close() - 1);
+  await threads.ended(queue.lanes.close() - 1);
   signal?.removeEventListener('abort', cancel);
   signal?.throwIfAborted();
-  failures.push(...helpers.failures);
+  failures.push(...threads.failures);
   if (failures.length > 0) throw failures.find((error) => !isStop(error)) ?? failures[0];
-  return [...lanes, ...helpers.results.map(receivedLane)].sort((a, b) => a.lane - b.lane);
+  return [...lanes, ...threads.results.map(receivedLane)].sort((a, b) => a.lane - b.lane);
 }
 
 function isStop(error: unknown): boolean {
@@ -97,7 +97,7 @@ function isStop(error: unknown): boolean {
 async function runHere(
   plan: ScanPlan,
   queue: WorkQueue,
-  helpers: Pick<Helpers<ScanTask, SentLane>, 'call'>,
+  threads: Pick<ExtraThreads<ScanTask, SentLane>, 'call'>,
 ): Promise<ScannedLane> {
   using scanner = new DirectoryScanner(plan, queue.lanes.join() ?? 0, queue);
   scanner.giveRoot();
@@ -105,7 +105,7 @@ async function runHere(
   for (let item = await queue.takeWhenThere(); item !== undefined; item = await queue.takeWhenThere()) {
     scanner.begin(item);
     while (scanner.advance()) {
-      if (scanner.length > namesForOneThread) helpers.call();
+      if (scanner.length > namesForOneThread) threads.call();
       if (performance.now() < sliceEnd) continue;
       await setImmediate();
       sliceEnd = performance.now() + sliceMs;

@@ -5,6 +5,7 @@
 export { type ApplyOptions, applyLayer, applyLayers } from './apply.ts';
 export { attributesDiffer, sameXattrs } from './attributes.ts';
 export {
+  allFacts,
   type Aspect,
   compareInodes,
   type InodeComparison,
@@ -41,7 +42,7 @@ export { sortByKey, walkOrderKey } from './path-order.ts';
 export { flatPlan, hasImpliedAttributes, type PlannedEntry } from './plan.ts';
 export { type FoundName, type PathLookup, resolveFilePaths } from './resolve-file-paths.ts';
 export { resolvePath, type ResolvedPath } from './resolve-path.ts';
-export { type PlannedTable, tableOfPlan } from './table-entry.ts';
+export { markerEntry, type PlannedTable, tableOfPlan } from './table-entry.ts';
 export {
   emptyTree,
   inodes,

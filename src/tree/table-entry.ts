@@ -5,7 +5,7 @@ import type { Inode } from './inode.ts';
 import type { PlannedEntry } from './plan.ts';
 
 const empty = '' as ByteString;
-const marker: Omit<TableEntry, 'name' | 'kind'> = {
+const markerFacts: Omit<TableEntry, 'name' | 'kind'> = {
   linkName: empty,
   mode: 0,
   uid: 0,
@@ -18,6 +18,11 @@ const marker: Omit<TableEntry, 'name' | 'kind'> = {
   deviceMinor: 0,
   sparse: undefined,
 };
+
+/** A marker as the row of a table: it has a name and nothing else. */
+export function markerEntry(kind: 'whiteout' | 'opaque', name: ByteString): TableEntry {
+  return { ...markerFacts, name, kind };
+}
 
 /** An inode as the row of a table, under a name. */
 export function tableEntryOf(inode: Inode, name: ByteString): TableEntry {
@@ -48,7 +53,7 @@ export function tableOfPlan(plan: Iterable<PlannedEntry>): PlannedTable {
 }
 
 function rowOf(entry: PlannedEntry): TableEntry {
-  if (entry.kind === 'whiteout') return { ...marker, name: entry.path, kind: 'whiteout' };
+  if (entry.kind === 'whiteout') return markerEntry('whiteout', entry.path);
   const row = tableEntryOf(entry.inode, entry.path);
   return entry.kind === 'link' ? { ...row, kind: 'hardlink', linkName: entry.target, size: 0, sparse: undefined } : row;
 }

@@ -1,18 +1,6 @@
 import type { ByteString } from '../base/index.ts';
 import type { KnownFacts } from '../tree/index.ts';
 
-/** What an archive says: everything. */
-export const archivedFacts: KnownFacts = {
-  content: true,
-  mode: true,
-  symlinkMode: true,
-  owner: true,
-  mtime: true,
-  nanoseconds: true,
-  xattrs: true,
-  device: true,
-};
-
 /** What both sides of a comparison know. */
 export function commonFacts(a: KnownFacts, b: KnownFacts): KnownFacts {
   return {

@@ -1,7 +1,7 @@
 import { WorkerPool } from '../pool/index.ts';
 
 /** Threads that are started when there is enough to do, and all do the same task: they share the work among themselves. */
-export class Helpers<Task, Result> implements AsyncDisposable {
+export class ExtraThreads<Task, Result> implements AsyncDisposable {
   /** Of those that joined. */
   readonly results: Result[] = [];
   readonly failures: unknown[] = [];
