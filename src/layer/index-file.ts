@@ -4,7 +4,7 @@ import { type ByteString, type Note, parseDiffId, parseDigest, type SparseExtent
 import { type Columns, EntryTable, type RareFacts } from '../tree/index.ts';
 import type { LayerIndex } from './layer-index.ts';
 
-const magic = 'holdfast index 1\n';
+const magic = 'holdfast index 2\n';
 const checksumBytes = 32;
 
 /** The columns in file order, with what makes each from bytes. */
@@ -18,6 +18,7 @@ const layout = [
   ['size', Float64Array],
   ['dataOffset', Float64Array],
   ['starts', Uint32Array],
+  ['spelling', Uint8Array],
   ['text', Uint8Array],
 ] as const satisfies readonly (readonly [keyof Columns, unknown])[];
 

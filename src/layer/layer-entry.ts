@@ -7,6 +7,7 @@ import {
   markerEntry,
   normalisePath,
   readLayerName,
+  spellings,
   type TableEntry,
 } from '../tree/index.ts';
 
@@ -50,7 +51,13 @@ function fileEntry(read: ReadTarEntry, path: ByteString, limits: Limits): TableE
     deviceMajor: read.deviceMajor,
     deviceMinor: read.deviceMinor,
     sparse: read.sparse,
+    spelling: spellingOf(read),
   };
+}
+
+function spellingOf({ kind, name, linkName }: ReadTarEntry): number {
+  const absoluteTarget = kind === 'hardlink' && linkName.startsWith('/') ? spellings.absoluteTarget : 0;
+  return (name.startsWith('/') ? spellings.absoluteName : 0) | absoluteTarget;
 }
 
 function note(sink: EntrySink, code: NoteCode, path: ByteString): void {

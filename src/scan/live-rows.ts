@@ -181,6 +181,7 @@ function sharedColumns(length: number, text: Buffer, devices: readonly Device[])
       size: doubles(),
       dataOffset: doubles(),
       starts: words(2 * length + 1),
+      spelling: new Uint8Array(0),
       text,
     },
   };

@@ -38,6 +38,7 @@ export class EntryTableBuilder {
     columns.nanoseconds[row] = entry.mtime.nanoseconds;
     columns.size[row] = entry.size;
     columns.dataOffset[row] = entry.dataOffset;
+    columns.spelling[row] = entry.spelling ?? 0;
     this.#write(2 * row + 1, entry.name);
     this.#write(2 * row + 2, entry.linkName);
     this.#addRareFacts(row, entry);
@@ -61,6 +62,7 @@ export class EntryTableBuilder {
         size: columns.size.slice(0, length),
         dataOffset: columns.dataOffset.slice(0, length),
         starts: columns.starts.slice(0, 2 * length + 1),
+        spelling: columns.spelling.slice(0, length),
         text: columns.text.slice(0, this.#textLength),
       },
       this.#rare,
@@ -111,6 +113,7 @@ function emptyColumns(rows: number, textBytes: number): Columns {
     size: new Float64Array(rows),
     dataOffset: new Float64Array(rows),
     starts: new Uint32Array(2 * rows + 1),
+    spelling: new Uint8Array(rows),
     text: Buffer.alloc(textBytes),
   };
 }
@@ -128,6 +131,7 @@ function grown(old: Columns, rows: number, textBytes: number): Columns {
     size: copied(next.size, old.size),
     dataOffset: copied(next.dataOffset, old.dataOffset),
     starts: copied(next.starts, old.starts),
+    spelling: copied(next.spelling, old.spelling),
     text: textBytes === old.text.length ? old.text : copied(next.text, old.text),
   };
 }

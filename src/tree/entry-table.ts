@@ -22,7 +22,20 @@ export interface TableEntry {
   readonly deviceMajor: number;
   readonly deviceMinor: number;
   readonly sparse: readonly SparseExtent[] | undefined;
+  /** Bits of {@link spellings}: what the archive said and normalising took away; none unless given. */
+  readonly spelling?: number;
 }
+
+/**
+ * How an archive spelled a row, where the normalised name and target do not tell any more. No rule of the semantics asks for
+ * it; other programs do.
+ */
+export const spellings = {
+  /** The name began with "/". */
+  absoluteName: 1,
+  /** The target of a hard link began with "/". */
+  absoluteTarget: 2,
+} as const;
 
 /** What few entries have. */
 export interface RareFacts {
@@ -43,6 +56,8 @@ export interface Columns {
   readonly dataOffset: Float64Array;
   /** Where each row's name and link name begin in `text`; the last pair is the end of `text`. */
   readonly starts: Uint32Array;
+  /** Bits of {@link spellings}; empty in tables that were not read from an archive. */
+  readonly spelling: Uint8Array;
   readonly text: Uint8Array;
 }
 
@@ -138,6 +153,19 @@ export class EntryTable {
     return this.rare.get(row)?.sparse;
   }
 
+  /** Whether the archive gave the name with a leading "/"; {@link EntryTable.name} is without it. */
+  hasAbsoluteName(row: number): boolean {
+    return ((this.columns.spelling[row] ?? 0) & spellings.absoluteName) !== 0;
+  }
+
+  /**
+   * Whether this is a hard link whose target the archive gave with a leading "/", as kaniko did until 2026; {@link
+   * EntryTable.linkName} is without it. Docker 29.7.0 refuses such a layer, and some runtimes lose the name.
+   */
+  hasAbsoluteTarget(row: number): boolean {
+    return ((this.columns.spelling[row] ?? 0) & spellings.absoluteTarget) !== 0;
+  }
+
   #text(index: number): ByteString {
     const { starts, text } = this.columns;
     return fromBytes(text, starts[index] ?? 0, starts[index + 1] ?? 0);
@@ -157,6 +185,7 @@ export const impliedDirectory: EntryTable = new EntryTable(
     size: Float64Array.of(0),
     dataOffset: Float64Array.of(0),
     starts: new Uint32Array(3),
+    spelling: new Uint8Array(0),
     text: new Uint8Array(0),
   },
   new Map(),

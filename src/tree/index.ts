@@ -27,7 +27,7 @@ export {
   type RemovedPath,
   type TreeDiff,
 } from './diff.ts';
-export { type Columns, EntryTable, type RareFacts, type TableEntry, type Xattrs } from './entry-table.ts';
+export { type Columns, EntryTable, type RareFacts, spellings, type TableEntry, type Xattrs } from './entry-table.ts';
 export { EntryTableBuilder } from './entry-table-builder.ts';
 export { filterTree, type FilterVerdict } from './filter.ts';
 export { type IgnoreList, ignoreList } from './ignore-list.ts';
