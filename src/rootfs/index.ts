@@ -3,6 +3,13 @@
  */
 export { atLayer } from './at-layer.ts';
 export { layerSources } from './layer-sources.ts';
-export { cachedIndexes, loadRootfs, type RootfsOptions } from './load-rootfs.ts';
-export { mergeLayers, type MergeOptions, type Rootfs, splitLayers, type SplitRootfs } from './merge-layers.ts';
+export { cachedIndexes, loadIndexes, loadRootfs, type RootfsOptions } from './load-rootfs.ts';
+export {
+  checkLayers,
+  mergeLayers,
+  type MergeOptions,
+  type Rootfs,
+  splitLayers,
+  type SplitRootfs,
+} from './merge-layers.ts';
 export { type PathSelection, selectPaths } from './select-paths.ts';

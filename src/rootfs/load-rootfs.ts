@@ -17,8 +17,13 @@ export interface RootfsOptions extends OperationOptions {
  */
 export async function loadRootfs(image: Image, options: RootfsOptions = {}): Promise<Rootfs> {
   const limits = options.limits ?? defaultLimits;
-  const indexes = cachedIndexes(image, limits) ?? (await readIndexes(image, { ...options, limits }));
-  return mergeLayers(image, indexes, { limits, onConflict: options.onConflict });
+  return mergeLayers(image, await loadIndexes(image, options), { limits, onConflict: options.onConflict });
+}
+
+/** The indexes of all layers: those in the cache, and the others read. @throws the codes of `readLayers` */
+export async function loadIndexes(image: Image, options: RootfsOptions = {}): Promise<readonly LayerIndex[]> {
+  const limits = options.limits ?? defaultLimits;
+  return cachedIndexes(image, limits) ?? (await readIndexes(image, { ...options, limits }));
 }
 
 /** The indexes of all layers from the cache; undefined when one is not there. */

@@ -41,8 +41,7 @@ export function splitLayers(
   count: number,
   options: MergeOptions,
 ): SplitRootfs {
-  checkDiffIds(image, indexes);
-  checkTotals(indexes, options.limits);
+  checkLayers(image, indexes, options.limits);
   const notes = new NoteList();
   notes.addAll(image.notes);
   for (const [position, index] of indexes.entries()) {
@@ -62,6 +61,15 @@ export function splitLayers(
   const lower = lay(indexes.slice(0, count), emptyTree);
   const tree = count < indexes.length ? lay(indexes.slice(count), lower) : lower;
   return { tree, lower, indexes, notes };
+}
+
+/**
+ * Checks indexes against what the config says of their layers, and against the limits of a whole image.
+ * @throws DIFFID_MISMATCH, LIMIT_EXCEEDED
+ */
+export function checkLayers(image: Image, indexes: readonly LayerIndex[], limits: Limits): void {
+  checkDiffIds(image, indexes);
+  checkTotals(indexes, limits);
 }
 
 function checkDiffIds(image: Image, indexes: readonly LayerIndex[]): void {

@@ -4,6 +4,7 @@ import type { EntryTable } from './entry-table.ts';
 import { applyMarkers } from './layer-markers.ts';
 import { aufsNames } from './layer-name.ts';
 import { LayerPlacement, type OnConflict, type PlacementOptions } from './layer-placement.ts';
+import { attempt, type OnRefused } from './refused-row.ts';
 import { emptyTree, type Tree } from './tree.ts';
 import { TreeEdit } from './tree-edit.ts';
 
@@ -14,6 +15,8 @@ export interface ApplyOptions {
   readonly onNote?: (note: Note) => void;
   /** For messages: the digests of the layers, in the order of the tables. */
   readonly layerDigests?: readonly string[];
+  /** For whoever looks for what is wrong with layers: what cannot be placed is told and left out instead of thrown. */
+  readonly onRefused?: OnRefused;
 }
 
 /**
@@ -31,9 +34,9 @@ export function applyLayer(lower: Tree, layer: EntryTable, options: ApplyOptions
  */
 export function applyLayers(layers: readonly EntryTable[], options: ApplyOptions = {}, lower: Tree = emptyTree): Tree {
   const edit = new TreeEdit(lower);
-  const { onConflict = 'replace', limits = defaultLimits, onNote = () => {} } = options;
+  const { onConflict = 'replace', limits = defaultLimits, onNote = () => {}, onRefused } = options;
   const entries = layers.reduce((sum, { length }) => sum + length, 0);
-  const placementOptions = { onConflict, limits, entries, onNote };
+  const placementOptions = { onConflict, limits, entries, onNote, onRefused };
   for (const [index, layer] of layers.entries()) {
     const number = lower.layers + index + 1;
     try {
@@ -51,7 +54,9 @@ function applyInto(edit: TreeEdit, layer: EntryTable, number: number, options: P
   const placement = new LayerPlacement(edit, layer, number, options);
   for (let row = 0; row < layer.length; row++) {
     const kind = layer.kind(row);
-    if (kind !== 'whiteout' && kind !== 'opaque') placement.place(row);
+    if (kind === 'whiteout' || kind === 'opaque') continue;
+    if (options.onRefused === undefined) placement.place(row);
+    else attempt({ layer: number, row }, options.onRefused, () => placement.place(row));
   }
   for (const name of aufsNames) edit.rootChildren.delete(name as ByteString);
 }

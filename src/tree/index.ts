@@ -40,6 +40,7 @@ export { mergeConflicts, type MergeInput, mergeTrees, type MergeTreesOptions } f
 export { type ModeChange, parseModeChange } from './mode-change.ts';
 export { sortByKey, walkOrderKey } from './path-order.ts';
 export { flatPlan, hasImpliedAttributes, type PlannedEntry } from './plan.ts';
+export { type OnRefused, type RefusedRow } from './refused-row.ts';
 export { type FoundName, type PathLookup, resolveFilePaths } from './resolve-file-paths.ts';
 export { resolvePath, type ResolvedPath } from './resolve-path.ts';
 export { markerEntry, type PlannedTable, tableOfPlan } from './table-entry.ts';

@@ -2,6 +2,7 @@
 import { type ByteString, HoldfastError, type Note } from '../base/index.ts';
 import type { EntryTable } from './entry-table.ts';
 import { LayerPlacement, type PlacementOptions } from './layer-placement.ts';
+import { attempt } from './refused-row.ts';
 import { joinPath } from './tree.ts';
 import type { OwnedChildren, TreeEdit } from './tree-edit.ts';
 
@@ -53,8 +54,11 @@ function readMarkers(edit: TreeEdit, table: EntryTable, layer: number, options: 
   const markers: Marker[] = [];
   for (let row = 0; row < table.length; row++) {
     const kind = table.kind(row);
-    if (kind === 'whiteout' || kind === 'opaque') markers.push(readMarker(table.name(row), kind, resolver));
-    else if (resolver) tryToPlace(resolver, row);
+    if (kind === 'whiteout' || kind === 'opaque') {
+      const read = (): unknown => markers.push(readMarker(table.name(row), kind, resolver));
+      if (options.onRefused === undefined) read();
+      else attempt({ layer, row }, options.onRefused, read);
+    } else if (resolver) tryToPlace(resolver, row);
   }
   return markers;
 }

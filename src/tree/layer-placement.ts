@@ -4,6 +4,7 @@ import { attributesDiffer } from './attributes.ts';
 import type { EntryTable } from './entry-table.ts';
 import type { Children, Inode } from './inode.ts';
 import { checkComponentLength } from './layer-name.ts';
+import type { OnRefused } from './refused-row.ts';
 import { type FollowsLink, resolveNames } from './resolve-names.ts';
 import type { OwnedChildren, TreeEdit } from './tree-edit.ts';
 
@@ -16,6 +17,7 @@ export interface PlacementOptions {
   /** Entries of all layers that are being applied; together with the directories they imply they have a limit. */
   readonly entries: number;
   readonly onNote: (note: Note) => void;
+  readonly onRefused?: OnRefused | undefined;
 }
 
 /** An image may have so many names behind links as if every entry it may have passed through a few. */
