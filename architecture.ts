@@ -22,6 +22,8 @@ const nouns = [
   'destination',
   'rootfs',
   'scan',
+  'find-listing',
+  'containers',
   'trees',
 ] as const;
 
@@ -43,7 +45,9 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
   destination: ['base', 'tar', 'codec', 'oci', 'host', 'registry', 'store', 'daemon'],
   rootfs: ['base', 'oci', 'tree', 'layer', 'image'],
   scan: ['base', 'tree', 'host', 'pool'],
-  trees: ['base', 'codec', 'oci', 'tree', 'host', 'layer', 'image', 'rootfs', 'scan'],
+  'find-listing': ['base', 'tree', 'scan'],
+  containers: ['base', 'daemon'],
+  trees: ['base', 'codec', 'oci', 'tree', 'host', 'layer', 'image', 'rootfs', 'scan', 'find-listing', 'containers'],
   inspect: [...nouns],
   unpack: [...nouns],
   export: [...nouns],

@@ -21,6 +21,7 @@ export function liveFacts({ hostXattrs }: { readonly hostXattrs: boolean }): Liv
     (hostXattrs || !isHostXattr(name)) && (seesTrusted || !name.startsWith('trusted.'));
   return {
     content: true,
+    size: true,
     mode: true,
     symlinkMode: false,
     owner: true,

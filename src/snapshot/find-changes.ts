@@ -32,7 +32,7 @@ export async function findChanges(base: OpenTree, target: OpenTree, options: Fin
     undecided.push([before, after]);
     return true;
   });
-  const problems = [...(base.live?.problems ?? []), ...(target.live?.problems ?? [])];
+  const problems = [...base.problems, ...target.problems];
   if (undecided.length === 0) return comparison.found(first, problems, 0);
   const files = undecided.flat();
   const before = await base.contentDigests(firsts(undecided), options);
@@ -102,6 +102,6 @@ class Comparison {
 
   #isIgnored(path: ByteString): boolean {
     if (this.#isListed(path) || this.#unread.has(path)) return true;
-    return this.#base.live?.isUnseen(path) === true || this.#target.live?.isUnseen(path) === true;
+    return this.#base.isUnseen(path) || this.#target.isUnseen(path);
   }
 }

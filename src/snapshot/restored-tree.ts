@@ -1,4 +1,5 @@
 /** A live tree with what the disk cannot show of it, as far as the unpack record knows. */
+import type { ByteString } from '../base/index.ts';
 import type { OpenBody } from '../layer/index.ts';
 import { type EntryTable, EntryTableBuilder, Inode, type Tree } from '../tree/index.ts';
 import type { ContentOptions, FileDigests, OpenTree } from '../trees/index.ts';
@@ -35,6 +36,14 @@ class RestoredTree implements OpenTree {
     this.facts = target.facts;
     this.notes = target.notes;
     if (target.live) this.live = target.live;
+  }
+
+  get problems() {
+    return this.#target.problems;
+  }
+
+  isUnseen(path: ByteString): boolean {
+    return this.#target.isUnseen(path);
   }
 
   contentKey(): undefined {

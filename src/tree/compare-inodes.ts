@@ -9,7 +9,10 @@ export type Aspect = 'kind' | 'content' | 'mode' | 'owner' | 'mtime' | 'xattr' |
 
 /** What both sides of a comparison know. A fact that one side cannot know is not compared. */
 export interface KnownFacts {
+  /** The bytes of files. */
   readonly content: boolean;
+  /** How many bytes files have. */
+  readonly size: boolean;
   readonly mode: boolean;
   /** Linux gives every symbolic link the mode 0777; archives may say something else. */
   readonly symlinkMode: boolean;
@@ -24,6 +27,7 @@ export interface KnownFacts {
 
 export const allFacts: KnownFacts = {
   content: true,
+  size: true,
   mode: true,
   symlinkMode: true,
   owner: true,
@@ -63,8 +67,8 @@ export function compareInodes(a: Inode, b: Inode, comparison: InodeComparison): 
 }
 
 function contentDiffers(a: Inode, b: Inode, { facts, sameContent }: InodeComparison): boolean {
-  if (!facts.content) return false;
-  return a.size !== b.size || (a.size > 0 && !sameContent(a, b));
+  if (a.size !== b.size) return facts.size;
+  return facts.content && a.size > 0 && !sameContent(a, b);
 }
 
 function modeDiffers(a: Inode, b: Inode, facts: KnownFacts): boolean {

@@ -2,8 +2,9 @@
  * Any tree that a reference names, open: an image, a live directory, a flat tar or a layer, with what is known of it and its
  * content. It compares nothing and writes nothing.
  */
+export { findListingCommands, type FindListingCommands } from '../find-listing/index.ts';
 export { commonFacts } from './known-facts.ts';
 export { openTree, type OpenTreeOptions } from './open-any-tree.ts';
-export type { ContentOptions, FileDigests, OpenTree } from './open-tree.ts';
+export type { ContainerFacts, ContentOptions, FileDigests, OpenTree } from './open-tree.ts';
 export { readUnpackRecord, type RecordedPath, type RecordHead, type UnpackRecordFile } from './unpack-record-file.ts';
 export { parseTreeReference, type TreeReference } from './tree-reference.ts';

@@ -5,6 +5,7 @@ import type { KnownFacts } from '../tree/index.ts';
 export function commonFacts(a: KnownFacts, b: KnownFacts): KnownFacts {
   return {
     content: a.content && b.content,
+    size: a.size && b.size,
     mode: a.mode && b.mode,
     symlinkMode: a.symlinkMode && b.symlinkMode,
     owner: a.owner && b.owner,

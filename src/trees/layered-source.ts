@@ -73,6 +73,12 @@ export class LayeredSource implements OpenTree {
     return streamBodies((inode) => this.#rangeOf(inode));
   }
 
+  readonly problems = [];
+
+  isUnseen(): boolean {
+    return false;
+  }
+
   unreadable(): undefined {
     return undefined;
   }

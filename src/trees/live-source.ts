@@ -57,6 +57,14 @@ class LiveSource implements OpenTree {
     return this.live.facts;
   }
 
+  get problems() {
+    return this.live.problems;
+  }
+
+  isUnseen(path: ByteString): boolean {
+    return this.live.isUnseen(path);
+  }
+
   contentKey(): undefined {
     return undefined;
   }

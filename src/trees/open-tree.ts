@@ -1,5 +1,5 @@
 /** The contract of an open tree: what it holds, what is known of it, and its content. */
-import type { Digest, Note, OperationOptions } from '../base/index.ts';
+import type { ByteString, Digest, Note, OperationOptions } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import type { OpenBody } from '../layer/index.ts';
 import type { LiveTree, ScanProblem } from '../scan/index.ts';
@@ -23,8 +23,14 @@ export interface OpenTree extends AsyncDisposable {
   readonly onConflict?: OnConflict;
   /** The scanned directory, where it is one. */
   readonly live?: LiveTree;
+  /** What runs it, where it is a container. */
+  readonly container?: ContainerFacts;
+  /** What was met and is not, or not wholly, in the tree, in walk order of the paths. */
+  readonly problems: readonly ScanProblem[];
   /** The absolute path of that directory, links resolved. */
   readonly directory?: string;
+  /** Whether nothing is known of what stands at a path. A comparison leaves these out. */
+  isUnseen(path: ByteString): boolean;
   /** Files with the same key hold the same bytes, in whatever tree. Undefined where only the content itself tells. */
   contentKey(inode: Inode): string | undefined;
   /**
@@ -40,6 +46,13 @@ export interface OpenTree extends AsyncDisposable {
   openBodies(inodes: Iterable<Inode>, options?: ContentOptions): Promise<OpenBody>;
   /** Whether a live file can be opened for reading; undefined where it can. @throws HOST_REFUSED for any other refusal */
   unreadable(inode: Inode): ScanProblem | undefined;
+}
+
+export interface ContainerFacts {
+  /** Who put files of its own into the tree, or listed it. */
+  readonly engine: 'docker' | 'podman' | 'probe';
+  /** Where something is mounted, or was told to be, in walk order; the root is none of them. */
+  readonly mounts: readonly ByteString[];
 }
 
 export interface FileDigests {
