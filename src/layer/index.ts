@@ -3,7 +3,9 @@
  * of entries written as a blob. It knows no image document and no target directory.
  */
 export { BodyFiles, bodyName, type RowRefusal, writeFully } from './body-files.ts';
-export { cacheDirectory, loadIndex, saveIndex } from './index-cache.ts';
+export { cacheDirectory, readCacheFile, servesUnder, writeCacheFile } from './cache-directory.ts';
+export { type ColumnFormat, decodeColumns, encodeColumns } from './column-file.ts';
+export { loadIndex, saveIndex } from './index-cache.ts';
 export { decodeIndex, encodeIndex } from './index-file.ts';
 export type { LayerConsumer } from './layer-consumer.ts';
 export type { LayerIndex } from './layer-index.ts';
