@@ -189,3 +189,15 @@ export {
   walk,
 } from './tree/index.ts';
 export { type Loss, unpack, type UnpackOptions, type UnpackResult } from './unpack/index.ts';
+export {
+  type Cause,
+  type Confidence,
+  type Fault,
+  type FaultFacts,
+  type FaultKind,
+  type IgnoredPath,
+  type UnseenPath,
+  verify,
+  type VerifyOptions,
+  type VerifyResult,
+} from './verify/index.ts';

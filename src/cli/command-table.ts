@@ -4,12 +4,14 @@ import { editCommands } from './edit-commands.ts';
 import { imageCommands } from './image-commands.ts';
 import { registryCommands } from './registry-commands.ts';
 import { snapshotCommands } from './snapshot-commands.ts';
+import { verifyCommands } from './verify-commands.ts';
 
 export type { ArgumentSpec, CommandSpec, Example } from './command-spec.ts';
 
 export const commandTable: readonly CommandSpec[] = [
   ...imageCommands,
   ...snapshotCommands,
+  ...verifyCommands,
   ...editCommands,
   ...registryCommands,
 ];

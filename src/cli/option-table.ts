@@ -7,13 +7,14 @@ import { networkOptions } from './network-options.ts';
 import type { OptionSpec, ValueSpec } from './option-spec.ts';
 import { parseBytes, parseChoice, parseCount, parseIdRange } from './parse-values.ts';
 import { snapshotOptions, type SnapshotValues } from './snapshot-options.ts';
+import { verifyOptions, type VerifyValues } from './verify-options.ts';
 
 export const formats = ['text', 'json'] as const;
 export const progressModes = ['auto', 'tty', 'plain', 'json', 'none'] as const;
 export type ProgressMode = (typeof progressModes)[number];
 
 /** What a command gets. An option that a command does not have keeps its default. */
-export interface OptionValues extends EditValues, SnapshotValues {
+export interface OptionValues extends EditValues, SnapshotValues, VerifyValues {
   readonly platform?: string;
   readonly format: (typeof formats)[number];
   readonly progress: ProgressMode;
@@ -145,6 +146,7 @@ export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
   ...networkOptions,
   ...editOptions,
   ...snapshotOptions,
+  ...verifyOptions,
   maxEntries: limit('max-entries', 'Entries of one image.', parseCount, defaultLimits.maxEntries, '5000000'),
   maxDepth: limit('max-depth', 'Components of one path.', parseCount, defaultLimits.maxDepth, '1024'),
   maxHeader: limit(

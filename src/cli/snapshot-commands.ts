@@ -1,7 +1,8 @@
 /** Commands that tell and write what changed. */
 import { type ArgumentSpec, type CommandSpec, common, destination, image, limits, network } from './command-spec.ts';
 
-const tree = (name: string, about: string): ArgumentSpec => ({
+/** An argument that names any tree. */
+export const tree = (name: string, about: string): ArgumentSpec => ({
   name,
   about: `${about}: rootfs:DIR, tar:FILE, layer:FILE, a path that begins with "/" or ".", or ${image.about}`,
 });

@@ -1,0 +1,119 @@
+/** `verify`: is a tree what an image says? */
+import type { ByteString, Note } from '../base/index.ts';
+import type { ScanProblem } from '../scan/index.ts';
+import { ignoreList, type KnownFacts } from '../tree/index.ts';
+import { commonFacts, openTree, type OpenTree, type OpenTreeOptions, parseTreeReference } from '../trees/index.ts';
+import type { Fault } from './fault.ts';
+import { reportedFault, reportedPath } from './fault-report.ts';
+import { findFaults } from './find-faults.ts';
+
+/** `atLayer`, `platform` and `onConflict` are for the image. */
+export interface VerifyOptions extends OpenTreeOptions {
+  /** Compare sizes instead of content. */
+  readonly quick?: boolean;
+  /** Paths and globs that are not compared, with everything below them; they are listed in the result. */
+  readonly ignore?: readonly string[];
+  /** Compare what container engines put into every container, too. */
+  readonly all?: boolean;
+}
+
+/** What was not compared, although the image has something there or the tree does. */
+export interface IgnoredPath {
+  readonly path: string;
+  /** `mtime` where only the time of a directory was ignored. */
+  readonly what: 'everything' | 'mtime';
+  /** Who says so: `--ignore`, or the container engine. */
+  readonly why: string;
+}
+
+/** What nobody could look at: whether it is as it should be is not known. */
+export interface UnseenPath {
+  readonly path: string;
+  readonly kind: ScanProblem['kind'];
+  /** What of it: the inode, the names in it, its content, its xattrs. */
+  readonly what?: string;
+  readonly errno?: string;
+}
+
+export interface VerifyResult {
+  /** No fault, and nothing unseen. */
+  readonly ok: boolean;
+  readonly image: string;
+  readonly tree: string;
+  /** In walk order of their first paths. */
+  readonly faults: readonly Fault[];
+  readonly ignored: readonly IgnoredPath[];
+  readonly unseen: readonly UnseenPath[];
+  /** Names of either that were compared. */
+  readonly names: number;
+  /** Files of the tree that were read. */
+  readonly filesRead: number;
+  /** Facts that one of the two cannot know, or that were not asked for. */
+  readonly notCompared: readonly string[];
+  /** How exactly times were compared. */
+  readonly times: 'nanoseconds' | 'seconds' | 'none';
+  readonly notes: readonly Note[];
+}
+
+/**
+ * Compares a tree with the image that it should be: kinds, content, modes, owners, times, texts of symbolic links, device
+ * numbers, xattrs, and link groups as sets of names.
+ *
+ * @param image any tree, an image as a rule
+ *
+ * @example
+ * import { verify } from 'holdfast';
+ *
+ * const { ok, faults } = await verify('debian:12', 'rootfs:build/root');
+ *
+ * @throws USAGE, HOST_REFUSED, and every code of references, images, layers and archives
+ */
+export async function verify(image: string, tree: string, options: VerifyOptions = {}): Promise<VerifyResult> {
+  const { atLayer, ignore, ...opening } = options;
+  const isOfTree = !['image', 'file'].includes(parseTreeReference(image).kind);
+  await using expected = await openTree(image, { ...opening, ...(isOfTree ? {} : { atLayer }) });
+  await using found = await openTree(tree, { ...opening, ignore });
+  return await verifyTrees(expected, found, options);
+}
+
+/** The same for trees that are open. @throws what their content throws */
+export async function verifyTrees(image: OpenTree, tree: OpenTree, options: VerifyOptions = {}): Promise<VerifyResult> {
+  const known = commonFacts(image.facts, tree.facts);
+  const facts = options.quick === true ? { ...known, content: false } : known;
+  const problems = [...image.problems, ...tree.problems];
+  const isListed = ignoreList(options.ignore ?? []).ignores;
+  const found = await findFaults(image, tree, {
+    ...options,
+    facts,
+    isLeftOut: (path) => isListed(path) || image.isUnseen(path) || tree.isUnseen(path),
+    isTimeIgnored: () => false,
+    sockets: new Set(problems.filter(({ kind }) => kind === 'socket').map(({ path }) => path)),
+  });
+  const faults = found.faults.map((fault) =>
+    reportedFault(fault, null, { digests: found.digests, isKnownXattr: knowsXattr(facts) }),
+  );
+  const unseen = [...problems, ...found.problems].filter(({ kind }) => kind !== 'socket').map(unseenPath);
+  return {
+    ok: faults.length === 0 && unseen.length === 0,
+    image: image.reference,
+    tree: tree.reference,
+    faults,
+    ignored: [],
+    unseen,
+    names: found.names,
+    filesRead: found.filesRead,
+    notCompared: [],
+    times: facts.mtime ? (facts.nanoseconds ? 'nanoseconds' : 'seconds') : 'none',
+    notes: [...image.notes, ...tree.notes],
+  };
+}
+
+function knowsXattr({ xattrs }: KnownFacts): (name: ByteString) => boolean {
+  return typeof xattrs === 'boolean' ? () => xattrs : xattrs;
+}
+
+function unseenPath(problem: ScanProblem): UnseenPath {
+  const { kind, path } = problem;
+  const more = problem.kind === 'unreadable' ? { what: problem.what, errno: problem.errno } : {};
+  return { path: reportedPath(path), kind, ...more };
+}
