@@ -25,6 +25,7 @@ export const noteTexts = {
   MEDIA_TYPES_ADAPTED: 'layers got the media types that belong to the manifest of the image',
   SOCKET_LEFT_OUT: 'a socket was left out, since no archive can hold one',
   ZSTD_OF_DOCKER: 'a Docker manifest names a layer compressed with zstd; containerd reads it, podman and skopeo do not',
+  LISTING_INCOMPLETE: 'find could not look at everything; what it missed is as if it were not there',
   RECORD_NOT_WRITTEN: 'the unpack record could not be written beside the directory',
 } as const;
 

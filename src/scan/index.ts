@@ -3,9 +3,13 @@
  * open its content again. It knows no image and no layer.
  */
 export { type ContentDigests, contentDigests, type DigestOptions } from './content-digests.ts';
-export type { LiveFacts } from './live-facts.ts';
+export { type HashedFile, hashPath, type HashPathOptions, type Unhashed } from './hash-path.ts';
+export { type LiveFacts, liveFacts } from './live-facts.ts';
 export { resolveLivePaths } from './live-paths.ts';
 export type { LiveIdentity, LiveRows } from './live-rows.ts';
 export type { LiveTree } from './live-tree.ts';
+export { openRoot } from './open-root.ts';
 export { scanDirectory, type ScanOptions } from './scan-directory.ts';
 export type { ScanProblem } from './scan-problem.ts';
+export { UnseenPaths } from './unseen-paths.ts';
+export { walkDirectory, type WalkDirectoryOptions, type WalkedInode, type WalkedName } from './walk-directory.ts';

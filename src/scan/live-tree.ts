@@ -5,6 +5,7 @@ import type { LiveFacts } from './live-facts.ts';
 import type { LiveIdentity, LiveRows } from './live-rows.ts';
 import { isUnchanged, openScanned } from './open-scanned.ts';
 import type { ScanProblem } from './scan-problem.ts';
+import { UnseenPaths } from './unseen-paths.ts';
 
 interface Scanned {
   readonly root: number;
@@ -26,7 +27,7 @@ export class LiveTree implements Disposable {
   readonly problems: readonly ScanProblem[];
   /** The topmost paths that were met and left out because they are to be ignored, in walk order. */
   readonly ignored: readonly ByteString[];
-  readonly #unseen: Unseen;
+  readonly #unseen: UnseenPaths;
   #root: number | undefined;
 
   constructor({ root, tree, rows, facts, problems, ignored }: Scanned) {
@@ -36,7 +37,7 @@ export class LiveTree implements Disposable {
     this.facts = facts;
     this.problems = problems;
     this.ignored = ignored;
-    this.#unseen = new Unseen(problems, ignored);
+    this.#unseen = new UnseenPaths(problems, ignored);
   }
 
   /** The open directory. @throws TypeError after the tree was disposed of */
@@ -78,31 +79,5 @@ export class LiveTree implements Disposable {
   [Symbol.dispose](): void {
     if (this.#root !== undefined) host.close(this.#root);
     this.#root = undefined;
-  }
-}
-
-/** Paths of which nothing is known, and directories of which only what is in them is not known. */
-class Unseen {
-  readonly #paths = new Set<ByteString>();
-  readonly #contents = new Set<ByteString>();
-
-  constructor(problems: readonly ScanProblem[], ignored: readonly ByteString[]) {
-    for (const path of ignored) this.#paths.add(path);
-    for (const problem of problems) {
-      if (problem.kind === 'vanished' || (problem.kind === 'mount' && !problem.isCrossed))
-        this.#paths.add(problem.path);
-      else if (problem.kind === 'unreadable' && problem.what === 'inode') this.#paths.add(problem.path);
-      else if (problem.kind === 'unreadable' && problem.what === 'names') this.#contents.add(problem.path);
-    }
-  }
-
-  has(path: ByteString): boolean {
-    if (this.#paths.size === 0 && this.#contents.size === 0) return false;
-    if (this.#paths.has(path)) return true;
-    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-      const above = path.slice(0, end) as ByteString;
-      if (this.#paths.has(above) || this.#contents.has(above)) return true;
-    }
-    return path !== '' && (this.#paths.has('' as ByteString) || this.#contents.has('' as ByteString));
   }
 }

@@ -55,6 +55,7 @@ export function compareInodes(a: Inode, b: Inode, comparison: InodeComparison): 
   if (a === b || (a.table === b.table && a.row === b.row)) return nothing;
   const { kind } = a;
   if (kind !== b.kind) return ['kind'];
+  if (a.isUnlisted || b.isUnlisted) return nothing;
   const aspects: Aspect[] = [];
   if (kind === 'file' && contentDiffers(a, b, comparison)) aspects.push('content');
   if (modeDiffers(a, b, comparison.facts)) aspects.push('mode');

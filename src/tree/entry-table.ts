@@ -172,24 +172,25 @@ export class EntryTable {
   }
 }
 
+const impliedColumns: Columns = {
+  kind: Uint8Array.of(kindCode.directory),
+  mode: Uint16Array.of(0o755),
+  uid: Uint32Array.of(0),
+  gid: Uint32Array.of(0),
+  seconds: Float64Array.of(0),
+  nanoseconds: Uint32Array.of(0),
+  size: Float64Array.of(0),
+  dataOffset: Float64Array.of(0),
+  starts: new Uint32Array(3),
+  spelling: new Uint8Array(0),
+  text: new Uint8Array(0),
+};
+
 /** The one row an implied directory has: 0755, 0:0, 1970, no xattrs. */
-export const impliedDirectory: EntryTable = new EntryTable(
-  1,
-  {
-    kind: Uint8Array.of(kindCode.directory),
-    mode: Uint16Array.of(0o755),
-    uid: Uint32Array.of(0),
-    gid: Uint32Array.of(0),
-    seconds: Float64Array.of(0),
-    nanoseconds: Uint32Array.of(0),
-    size: Float64Array.of(0),
-    dataOffset: Float64Array.of(0),
-    starts: new Uint32Array(3),
-    spelling: new Uint8Array(0),
-    text: new Uint8Array(0),
-  },
-  new Map(),
-);
+export const impliedDirectory: EntryTable = new EntryTable(1, impliedColumns, new Map());
+
+/** The one row of a directory of which nothing but the name is known, because something stands in it. */
+export const unlistedDirectory: EntryTable = new EntryTable(1, impliedColumns, new Map());
 
 /** What a run of a sparse file costs in memory, roughly. */
 const extentBytes = 48;

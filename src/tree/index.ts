@@ -27,7 +27,15 @@ export {
   type RemovedPath,
   type TreeDiff,
 } from './diff.ts';
-export { type Columns, EntryTable, type RareFacts, spellings, type TableEntry, type Xattrs } from './entry-table.ts';
+export {
+  type Columns,
+  EntryTable,
+  type RareFacts,
+  spellings,
+  type TableEntry,
+  unlistedDirectory,
+  type Xattrs,
+} from './entry-table.ts';
 export { EntryTableBuilder } from './entry-table-builder.ts';
 export { filterTree, type FilterVerdict } from './filter.ts';
 export { type IgnoreList, ignoreList } from './ignore-list.ts';
@@ -43,6 +51,7 @@ export { flatPlan, hasImpliedAttributes, type PlannedEntry } from './plan.ts';
 export { type OnRefused, type RefusedRow } from './refused-row.ts';
 export { type FoundName, type PathLookup, resolveFilePaths } from './resolve-file-paths.ts';
 export { resolvePath, type ResolvedPath } from './resolve-path.ts';
+export { columnsOfTree, type TreeColumns, treeOfColumns } from './stored-tree.ts';
 export { markerEntry, type PlannedTable, tableOfPlan } from './table-entry.ts';
 export {
   emptyTree,

@@ -1,5 +1,5 @@
 import type { ByteString, SparseExtent, Timestamp } from '../base/index.ts';
-import { type EntryTable, impliedDirectory, type Xattrs } from './entry-table.ts';
+import { type EntryTable, impliedDirectory, unlistedDirectory, type Xattrs } from './entry-table.ts';
 import type { InodeKind } from './kinds.ts';
 
 export type Children = ReadonlyMap<ByteString, Inode>;
@@ -68,5 +68,10 @@ export class Inode {
   /** Whether no layer listed this directory, so that it has the implied attributes. */
   get isImplied(): boolean {
     return this.table === impliedDirectory;
+  }
+
+  /** Whether nothing but the name of this directory is known, so that its attributes are not to be compared. */
+  get isUnlisted(): boolean {
+    return this.table === unlistedDirectory;
   }
 }

@@ -64,6 +64,19 @@ export const contentErrors = {
     about: 'A blob that a document refers to is not in the layout or archive, or is not a regular file.',
     message: (data) => `blob ${data.digest}: ${data.where}`,
   }),
+  LISTING_INVALID: define<{ listing: string; record: number; reason: string }>({
+    exit: 'image',
+    about:
+      'A listing of a tree is not what the lines of `holdfast probe --print-find` print, was cut short or changed.',
+    message: (data) => `${quoteText(data.listing)} is no listing of a tree: record ${data.record} ${data.reason}`,
+    hint: 'holdfast probe --print-find tells what to run; redirect its output on the side that has no terminal',
+  }),
+  FACTS_UNKNOWN: define<{ reference: string; facts: readonly string[] }>({
+    exit: 'failed',
+    about: 'A layer or an image was to be made of a tree of which not everything is known that has to be in it.',
+    message: (data) => `${quoteText(data.reference)} does not tell all that a layer holds: ${data.facts.join(', ')}`,
+    hint: 'such a tree can be compared, and nothing can be made of it',
+  }),
   ARCHIVE_INVALID: define<{ file: string; reason: string }>({
     exit: 'image',
     about: 'An image archive is not what its transport says, or its members refer to each other in a circle.',
