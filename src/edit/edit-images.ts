@@ -12,7 +12,7 @@ import {
 } from '../image/index.ts';
 import { formatImageName, parsePlatform, parseReference, type Platform, type Reference } from '../oci/index.ts';
 import { type RegistryClient, useRegistry } from '../registry/index.ts';
-import { ImageCopy } from '../transfer/index.ts';
+import { type CopiedBlobs, ImageCopy } from '../transfer/index.ts';
 import { DocumentEdit } from './edit-documents.ts';
 import type { Edit, EditOptions, EditResult } from './edit.ts';
 import { NewBlobs } from './new-blobs.ts';
@@ -29,6 +29,15 @@ export interface Workshop {
   open(reference: string): Promise<ImageSource>;
 }
 
+/** How an edit is run, besides what its user asks for. */
+export interface RunOptions extends EditOptions {
+  /**
+   * When the destination is opened, which may leave an empty layout there: before the images are edited unless told otherwise,
+   * so that what is wrong with it is said early; `late`, once they are; or `never`, and nothing is written.
+   */
+  readonly delivery?: 'late' | 'never';
+}
+
 /**
  * Edits what `from` names into what `to` names. Nothing appears under the destination's name before everything it needs is
  * there. What the edit leaves as it is keeps its bytes, layers above all.
@@ -38,7 +47,7 @@ export interface Workshop {
 export async function editImages(
   from: string,
   to: string,
-  options: EditOptions,
+  options: RunOptions,
   begin: (workshop: Workshop) => Edit | Promise<Edit>,
 ): Promise<EditResult> {
   const platforms = (options.platforms ?? []).map(parsePlatform);
@@ -52,18 +61,13 @@ export async function editImages(
   const source = from === scratch ? scratchSource(platforms[0]) : await workshop.open(from);
   const root = await chooseRoot(source, platforms, options.all ?? false);
   if (root !== source.root) refuseOverwriting(from, target, platforms);
-  const destination = closing.use(
-    await openDestination(target, {
-      reference: to,
-      registry,
-      stdout: options.stdout,
-      env: options.network?.env,
-      limits,
-      onEvent,
-      signal,
-    }),
-  );
-  requireIndexes(root, destination);
+  const open = async (): Promise<ImageDestination> => {
+    const services = { registry, stdout: options.stdout, env: options.network?.env, limits, onEvent, signal };
+    const destination = closing.use(await openDestination(target, { reference: to, ...services }));
+    requireIndexes(root, destination);
+    return destination;
+  };
+  const opened = options.delivery === undefined ? await open() : undefined;
   const { blobs, note } = workshop;
   const documents = new DocumentEdit(source, await begin(workshop), blobs, {
     reference: from,
@@ -73,7 +77,16 @@ export async function editImages(
     signal,
   });
   const edited = await documents.run(root);
-  const copy = new ImageCopy(blobs.over(source, edited), destination, {
+  const result = (): Omit<EditResult, 'digest' | 'changed' | 'blobs'> => ({
+    source: from,
+    destination: to,
+    sourceDigest: root.digest,
+    mediaType: edited.document.mediaType,
+    images: documents.images,
+    notes: workshop.notes.notes,
+  });
+  if (options.delivery === 'never') return { ...result(), digest: edited.digest, blobs: nothingCopied };
+  const copy = new ImageCopy(blobs.over(source, edited), opened ?? (await open()), {
     ...options,
     onlyPlatforms: [],
     referrers: false,
@@ -86,18 +99,10 @@ export async function editImages(
   });
   onEvent?.({ kind: 'phase', phase: 'copy' });
   const { digest, changed } = await copy.run(edited);
-  return {
-    source: from,
-    destination: to,
-    sourceDigest: root.digest,
-    digest,
-    mediaType: edited.document.mediaType,
-    ...(changed === undefined ? {} : { changed }),
-    images: documents.images,
-    blobs: copy.blobs,
-    notes: workshop.notes.notes,
-  };
+  return { ...result(), digest, ...(changed === undefined ? {} : { changed }), blobs: copy.blobs };
 }
+
+const nothingCopied: CopiedBlobs = { copied: 0, existed: 0, mounted: 0, shared: 0, bytes: 0 };
 
 function createWorkshop(
   options: EditOptions,

@@ -1,9 +1,13 @@
 /** Images made of images: another config, more layers, another base, fewer layers. What is not asked to change keeps its bytes. */
 export { appendLayers, type AppendOptions } from './append.ts';
 export type { ConfigChanges, TextMap } from './config-changes.ts';
-export type { EditedImage, EditedLayer, EditOptions, EditResult } from './edit.ts';
-export type { LayerOrigin } from './image-state.ts';
+export type { Edit, EditedImage, EditedLayer, EditOptions, EditResult } from './edit.ts';
+export { editImages, type RunOptions, type Workshop } from './edit-images.ts';
+export { type ImageState, type LayerOrigin, type LayerState, newLayer } from './image-state.ts';
+export { type JsonObject, objectAt, withKey } from './json-object.ts';
+export { LayerBodies } from './layer-bodies.ts';
+export { type Family, familyOf, layerMediaType } from './layer-types.ts';
 export { flattenImage, type FlattenOptions } from './flatten.ts';
 export { mutateImage, type MutateOptions } from './mutate.ts';
 export { rebaseImage, type RebaseOptions } from './rebase.ts';
-export type { LayerWriting } from './written-layer.ts';
+export { type LayerWriting, noteZstd, temporaryFile, writtenLayer } from './written-layer.ts';
