@@ -1,9 +1,10 @@
-import { defaultLimits, type Limits, type OperationOptions } from '../base/index.ts';
+import { defaultLimits, type Limits, NoteList, type OperationOptions } from '../base/index.ts';
 import type { Image, ImageLayer } from '../image/index.ts';
 import { type LayerIndex, loadIndex, readLayers } from '../layer/index.ts';
 import type { OnConflict } from '../tree/index.ts';
 import { layerSources } from './layer-sources.ts';
-import { mergeLayers, type Rootfs } from './merge-layers.ts';
+import { checkLayers, layIndexes, notesOf, type Rootfs } from './merge-layers.ts';
+import { loadTree, type Making, type MergedTree, saveTree } from './tree-cache.ts';
 
 export interface RootfsOptions extends OperationOptions {
   readonly limits?: Limits;
@@ -12,12 +13,27 @@ export interface RootfsOptions extends OperationOptions {
 }
 
 /**
- * The tree of an image from metadata alone: layers that are in the index cache are not read at all, the others once.
+ * The tree of an image from metadata alone: layers that are in the index cache are not read at all, the others once. A tree that
+ * is in the cache costs what is looked at of it.
  * @throws the codes of `readLayers` and `mergeLayers`
  */
 export async function loadRootfs(image: Image, options: RootfsOptions = {}): Promise<Rootfs> {
-  const limits = options.limits ?? defaultLimits;
-  return mergeLayers(image, await loadIndexes(image, options), { limits, onConflict: options.onConflict });
+  const { limits = defaultLimits, onConflict = 'replace' } = options;
+  const indexes = await loadIndexes(image, options);
+  checkLayers(image, indexes, limits);
+  const { tree, notes: found } =
+    loadTree(indexes, { limits, onConflict }) ?? mergeAndKeep(indexes, { limits, onConflict });
+  const notes = notesOf(image, indexes);
+  notes.addAll(found);
+  return { tree, indexes, notes };
+}
+
+function mergeAndKeep(indexes: readonly LayerIndex[], options: Making): MergedTree {
+  const notes = new NoteList();
+  const tree = layIndexes(indexes, { ...options, onNote: (note) => notes.add(note) });
+  const merged = { tree, notes: notes.notes };
+  saveTree(merged, indexes, options);
+  return merged;
 }
 
 /** The indexes of all layers: those in the cache, and the others read. @throws the codes of `readLayers` */

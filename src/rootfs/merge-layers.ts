@@ -1,4 +1,4 @@
-import { HoldfastError, limitFlags, type Limits, maxMetadataBytes, NoteList } from '../base/index.ts';
+import { HoldfastError, limitFlags, type Limits, maxMetadataBytes, type Note, NoteList } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import { type LayerIndex, metadataTooLarge } from '../layer/index.ts';
 import { applyLayers, emptyTree, type OnConflict, type Tree } from '../tree/index.ts';
@@ -42,25 +42,32 @@ export function splitLayers(
   options: MergeOptions,
 ): SplitRootfs {
   checkLayers(image, indexes, options.limits);
+  const notes = notesOf(image, indexes);
+  const onNote = (note: Note): void => notes.add(note);
+  const lower = layIndexes(indexes.slice(0, count), { ...options, onNote });
+  const tree = count < indexes.length ? layIndexes(indexes.slice(count), { ...options, onNote }, lower) : lower;
+  return { tree, lower, indexes, notes };
+}
+
+/** What was noted of an image and its layers before they were laid over each other. */
+export function notesOf(image: Image, indexes: readonly LayerIndex[]): NoteList {
   const notes = new NoteList();
   notes.addAll(image.notes);
   for (const [position, index] of indexes.entries()) {
     for (const note of index.notes) notes.add({ ...note, layer: position + 1 });
   }
-  const lay = (layers: readonly LayerIndex[], over: Tree): Tree =>
-    applyLayers(
-      layers.map(({ table }) => table),
-      {
-        limits: options.limits,
-        onNote: (note) => notes.add(note),
-        layerDigests: layers.map(({ digest }) => digest),
-        ...(options.onConflict ? { onConflict: options.onConflict } : {}),
-      },
-      over,
-    );
-  const lower = lay(indexes.slice(0, count), emptyTree);
-  const tree = count < indexes.length ? lay(indexes.slice(count), lower) : lower;
-  return { tree, lower, indexes, notes };
+  return notes;
+}
+
+/** @throws the codes of `applyLayers` */
+export function layIndexes(
+  indexes: readonly LayerIndex[],
+  { limits, onConflict, onNote }: MergeOptions & { readonly onNote: (note: Note) => void },
+  over: Tree = emptyTree,
+): Tree {
+  const layerDigests = indexes.map(({ digest }) => digest);
+  const tables = indexes.map(({ table }) => table);
+  return applyLayers(tables, { limits, onNote, layerDigests, ...(onConflict ? { onConflict } : {}) }, over);
 }
 
 /**

@@ -7,7 +7,7 @@ import { type IndexedLayer, indexLayer, listingOfTree } from '../cases/apply-in-
 import { assertSameTree } from '../cases/index.ts';
 import { anyStack } from './any-stack.ts';
 import { referenceApply } from './reference-apply.ts';
-import { assertSameOutcome, engineApply, oneByOne, shownStack } from './stack-outcome.ts';
+import { assertSameOutcome, engineApply, oneByOne, overStored, shownStack } from './stack-outcome.ts';
 
 const policies: readonly OnConflict[] = ['replace', 'follow', 'error'];
 /** HOLDFAST_FUZZ=20 runs twenty times as many. */
@@ -47,6 +47,14 @@ void suite('applying any stack of layers', () => {
         const [once, steps] = [engineApply(layers, policy), engineApply(layers, policy, oneByOne)];
         assertSameOutcome(steps.outcome, once.outcome);
         assert.deepEqual(steps.notes, once.notes);
+      });
+    });
+
+    void test(`gives the same over trees that were stored and read again, with ${policy}`, () => {
+      forStacks(300, (layers) => {
+        const [plain, stored] = [engineApply(layers, policy), engineApply(layers, policy, overStored)];
+        assertSameOutcome(stored.outcome, plain.outcome);
+        assert.deepEqual(stored.notes, plain.notes);
       });
     });
   }

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { type ByteString, isHoldfastError, type Note, NoteList } from '../../src/base/index.ts';
 import { type EntrySpec, tarOf } from '../../src/testing/index.ts';
-import { applyLayer, applyLayers, emptyTree, linkGroups, type OnConflict, type Tree } from '../../src/tree/index.ts';
+import {
+  applyLayer,
+  applyLayers,
+  columnsOfTree,
+  emptyTree,
+  linkGroups,
+  type OnConflict,
+  type Tree,
+  treeOfColumns,
+} from '../../src/tree/index.ts';
 import { type IndexedLayer, indexLayer, listingOfTree } from '../cases/apply-in-memory.ts';
 import { assertSameTree, type TreeListing } from '../cases/index.ts';
 import type { Outcome } from './reference-apply.ts';
@@ -20,6 +29,19 @@ interface WayOptions {
 export const atOnce: Way = (tables, options) => applyLayers(tables, options);
 export const oneByOne: Way = (tables, options) =>
   tables.reduce((tree, table) => applyLayer(tree, table, options), emptyTree);
+
+/** One by one, each time over a tree that was stored and read again. */
+export const overStored: Way = (tables, options) => {
+  const laid = tables.reduce(
+    (tree, table, at) => applyLayer(stored(tree, tables.slice(0, at)), table, options),
+    emptyTree,
+  );
+  return stored(laid, tables);
+};
+
+function stored(tree: Tree, tables: readonly IndexedLayer['table'][]): Tree {
+  return treeOfColumns(columnsOfTree(tree), tables);
+}
 
 export interface WayOutcome {
   readonly outcome: Outcome;
