@@ -57,3 +57,24 @@ function rowOf(entry: PlannedEntry): TableEntry {
   const row = tableEntryOf(entry.inode, entry.path);
   return entry.kind === 'link' ? { ...row, kind: 'hardlink', linkName: entry.target, size: 0, sparse: undefined } : row;
 }
+
+/** A row as it was added. */
+export function tableEntryAt(table: EntryTable, row: number): TableEntry {
+  const [deviceMajor, deviceMinor] = table.device(row);
+  return {
+    name: table.name(row),
+    kind: table.kind(row),
+    linkName: table.linkName(row),
+    mode: table.mode(row),
+    uid: table.uid(row),
+    gid: table.gid(row),
+    mtime: table.mtime(row),
+    size: table.size(row),
+    dataOffset: table.dataOffset(row),
+    xattrs: table.xattrs(row),
+    deviceMajor,
+    deviceMinor,
+    sparse: table.sparse(row),
+    spelling: table.columns.spelling[row] ?? 0,
+  };
+}
