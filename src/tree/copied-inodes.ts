@@ -17,15 +17,18 @@ export interface CopiedAttributes {
 
 /** Where the attributes of copied inodes stand, and which of them are one inode. */
 export class CopiedInodes {
-  readonly #layer: number;
+  /** That of every copied inode. */
+  readonly layer: number;
   readonly #linked: ReadonlySet<Inode>;
   /** Made where attributes are not the sources'. */
   readonly #changed: { readonly table: EntryTable; readonly rows: ReadonlyMap<Inode, number> } | undefined;
   readonly #originals: readonly Inode[];
+  /** Files that keep their row, by it. */
+  readonly #unchanged = new Map<EntryTable, Map<number, Inode>>();
   readonly #copies = new Map<Inode, { readonly inode: Inode; readonly paths: Set<ByteString> }>();
 
   constructor(from: Tree, sources: readonly CopySource[], layer: number, attributes: CopiedAttributes) {
-    this.#layer = layer;
+    this.layer = layer;
     this.#linked = from.linked;
     const isChanged = attributes.owner !== undefined || attributes.mode !== undefined;
     const rows = isChanged ? rowsOf(sources) : new Map<Inode, number>();
@@ -36,8 +39,9 @@ export class CopiedInodes {
   /** The attributes that a copy gets. */
   attributesOf(source: Inode): Attributes {
     const row = this.#changed?.rows.get(source);
-    if (this.#changed && row !== undefined) return { table: this.#changed.table, row, layer: this.#layer };
-    return { table: source.table, row: source.row, layer: this.#layer };
+    if (this.#changed && row !== undefined) return { table: this.#changed.table, row, layer: this.layer };
+    if (source.kind === 'file') this.#keepSource(source);
+    return { table: source.table, row: source.row, layer: this.layer };
   }
 
   /** The copy of which this is one more name: of a linked inode that was copied from another of its names. */
@@ -54,10 +58,17 @@ export class CopiedInodes {
     else this.#copies.set(source, { inode, paths: new Set([path]) });
   }
 
-  /** The inode whose row says where the content of a copy is; any other inode is its own. */
+  /** The inode that a copied file was made of; any other inode is its own. */
   readonly contentOf = (inode: Inode): Inode => {
-    return inode.table === this.#changed?.table ? (this.#originals[inode.row] ?? inode) : inode;
+    if (inode.table === this.#changed?.table) return this.#originals[inode.row] ?? inode;
+    return this.#unchanged.get(inode.table)?.get(inode.row) ?? inode;
   };
+
+  #keepSource(source: Inode): void {
+    const rows = this.#unchanged.get(source.table);
+    if (rows) rows.set(source.row, source);
+    else this.#unchanged.set(source.table, new Map([[source.row, source]]));
+  }
 }
 
 function rowsOf(sources: readonly CopySource[]): Map<Inode, number> {

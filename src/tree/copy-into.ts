@@ -6,7 +6,6 @@ import { type CopySource, findSources } from './copy-sources.ts';
 import type { Inode } from './inode.ts';
 import type { OnConflict } from './layer-placement.ts';
 import { refuseConflicts } from './merge.ts';
-import { resolveNames } from './resolve-names.ts';
 import { lookup, type Tree } from './tree.ts';
 import { TreeEdit } from './tree-edit.ts';
 
@@ -37,7 +36,7 @@ export interface CopyResult {
   readonly isDirectory: boolean;
   /** What of the tree copied into the result rests on: with the same facts, the same is put at the same places. */
   readonly facts: readonly CopyFact[];
-  /** The inode whose row says where the stored data is, for one whose owner or mode was changed on the way. */
+  /** The inode of `from` that a copied file was made of, which has the content; any other inode is its own. */
   readonly contentOf: (inode: Inode) => Inode;
 }
 
@@ -52,7 +51,7 @@ export function copyInto(tree: Tree, request: CopyRequest): CopyResult {
   const copied = new CopiedInodes(from, sources, tree.layers + 1, request);
   const edit = new TreeEdit(tree);
   const placement = new CopyPlacement(edit, copied, { onConflict, limits, isExcluded });
-  const names = destinationNames(tree, request.dest, onConflict);
+  const names = placement.namesOf(request.dest);
   const dest = names.join('/') as ByteString;
   const isDirectory = destIsDirectory(tree, request, { dest, sources });
   if (isDirectory) {
@@ -66,10 +65,6 @@ export function copyInto(tree: Tree, request: CopyRequest): CopyResult {
   refuseConflicts(placement.conflicts);
   const { facts } = placement;
   return { tree: edit.finish(tree.layers + 1), dest, isDirectory, facts, contentOf: copied.contentOf };
-}
-
-function destinationNames(tree: Tree, dest: ByteString, onConflict: OnConflict): readonly ByteString[] {
-  return resolveNames(tree.root.children ?? new Map(), dest, () => onConflict === 'follow').names;
 }
 
 function destIsDirectory(

@@ -6,15 +6,18 @@ import type { Inode } from './inode.ts';
 import type { InodeKind } from './kinds.ts';
 import { checkComponentLength } from './layer-name.ts';
 import type { OnConflict } from './layer-placement.ts';
-import { resolveNames } from './resolve-names.ts';
+import { type ResolvedNames, resolveNames } from './resolve-names.ts';
 import { joinPath, sortedChildren } from './tree.ts';
 import type { OwnedChildren, TreeEdit } from './tree-edit.ts';
 
-/** What was found at a path of the tree that is copied into, and what was done about it. */
+/** What stands at a path of the tree that is copied into, and what was done about it. */
 export interface CopyFact {
   readonly path: ByteString;
   readonly found: 'nothing' | InodeKind;
-  readonly done: 'made' | 'entered' | 'followed' | 'replaced';
+  /** `passed`: it was only looked at on the way to where a link leads. */
+  readonly done: 'made' | 'entered' | 'followed' | 'passed' | 'replaced';
+  /** Of a symbolic link whose target was looked for. */
+  readonly linkText?: ByteString;
 }
 
 export interface CopyPlacementOptions {
@@ -28,6 +31,8 @@ export interface CopyPlacementOptions {
 export interface Place {
   readonly path: ByteString;
   readonly children: OwnedChildren;
+  /** It came with the copy: nothing of the tree is in it. */
+  readonly isNew: boolean;
 }
 
 /** One name on its way into a directory. */
@@ -39,6 +44,8 @@ interface Task {
   readonly path: ByteString;
   /** The same, relative to its source. */
   readonly relative: ByteString;
+  /** It was asked for by name, and does not come with a directory. */
+  readonly isSource?: boolean;
 }
 
 /** As many names behind links as if every entry of an image passed through a few. */
@@ -46,7 +53,7 @@ const namesOfLinksPerEntry = 20;
 const empty = '' as ByteString;
 
 export class CopyPlacement {
-  readonly facts: CopyFact[] = [];
+  readonly #facts = new Map<ByteString, CopyFact>();
   /** Paths that were there, where nothing may be replaced. */
   readonly conflicts: ByteString[] = [];
   readonly #edit: TreeEdit;
@@ -59,17 +66,26 @@ export class CopyPlacement {
     this.#options = options;
   }
 
+  get facts(): readonly CopyFact[] {
+    return [...this.#facts.values()];
+  }
+
+  /** The names that lead to DEST, without links where they are followed. @throws SYMLINK_LOOP */
+  namesOf(dest: ByteString): readonly ByteString[] {
+    return this.#options.onConflict === 'follow' ? this.#followed(dest).names : plainNames(dest);
+  }
+
   /** Enters a directory by name; what is missing is implied, and so is what is no directory. */
   enterByName(names: readonly ByteString[]): Place {
     this.#checkDepth(names.length, names.join('/') as ByteString);
-    let place: Place = { path: empty, children: this.#edit.rootChildren };
+    let place: Place = { path: empty, children: this.#edit.rootChildren, isNew: false };
     for (const name of names) place = this.#enterOrImply(place, name);
     return place;
   }
 
   /** Copies a source under a name; a directory gives what it holds. */
   place(place: Place, name: ByteString, { inode, path }: CopySource): void {
-    this.#placeAll([{ place, name, inode, path, relative: inode.children ? empty : name }]);
+    this.#placeAll([{ place, name, inode, path, relative: inode.children ? empty : name, isSource: true }]);
   }
 
   /** Copies what a directory holds. */
@@ -90,11 +106,11 @@ export class CopyPlacement {
     const existing = place.children.get(name);
     if (existing?.children) {
       this.#note(path, existing, 'entered');
-      return { path, children: this.#edit.enter(place.children, name, existing) };
+      return { path, children: this.#edit.enter(place.children, name, existing), isNew: place.isNew };
     }
     checkComponentLength(name.length, path);
-    this.#note(path, existing, existing ? 'replaced' : 'made');
-    return { path, children: this.#edit.putImpliedDirectory(place.children, name) };
+    this.#note(path, existing);
+    return { path, children: this.#edit.putImpliedDirectory(place.children, name), isNew: true };
   }
 
   #placeAll(tasks: readonly Task[]): void {
@@ -120,11 +136,12 @@ export class CopyPlacement {
     }));
   }
 
-  #placeInode({ place, name, inode, path }: Task): void {
+  #placeInode({ place, name, inode, path, isSource = false }: Task): void {
     const existing = place.children.get(name);
     const target = joinPath(place.path, name);
     checkComponentLength(name.length, target);
-    if (existing) this.#note(target, existing, 'replaced');
+    const mattersAlways = isSource || this.#options.onConflict === 'error';
+    if (existing || (mattersAlways && !place.isNew)) this.#note(target, existing);
     const earlier = this.#copied.earlierCopy(inode, path);
     if (earlier) this.#edit.putLink(place.children, name, earlier);
     else this.#edit.putInode(place.children, name, this.#copied.attributesOf(inode));
@@ -144,9 +161,9 @@ export class CopyPlacement {
     const path = joinPath(place.path, name);
     checkComponentLength(name.length, path);
     const existing = place.children.get(name);
-    this.#note(path, existing, existing ? 'replaced' : 'made');
+    if (existing || !place.isNew) this.#note(path, existing);
     const children = this.#edit.putDirectory(place.children, name, this.#copied.attributesOf(source));
-    return { path, children };
+    return { path, children, isNew: true };
   }
 
   /** The directory at a name, or with `follow` the one that a link there leads to. */
@@ -158,14 +175,18 @@ export class CopyPlacement {
     }
     if (existing.kind !== 'symlink' || this.#options.onConflict !== 'follow') return undefined;
     const names = this.#resolve(path);
-    const directory = names && this.#directoryAt(names);
-    if (directory) this.#note(path, existing, 'followed');
-    return directory;
+    return names && this.#directoryAt(names);
+  }
+
+  #followed(path: ByteString): ResolvedNames {
+    return resolveNames(this.#edit.rootChildren, path, () => true, {
+      onName: (name, found) => this.#note(name, found, found?.kind === 'symlink' ? 'followed' : 'passed'),
+    });
   }
 
   #resolve(path: ByteString): readonly ByteString[] | undefined {
     try {
-      const { names, namesOfLinks } = resolveNames(this.#edit.rootChildren, path, () => true);
+      const { names, namesOfLinks } = this.#followed(path);
       this.#checkNamesOfLinks(namesOfLinks, path);
       return names;
     } catch (error) {
@@ -189,21 +210,26 @@ export class CopyPlacement {
 
   #directoryIn(parent: OwnedChildren, name: ByteString, path: ByteString): ExistingDirectory {
     return {
-      enter: () => ({ path, children: this.#edit.enter(parent, name, parent.get(name) as Inode) }),
+      enter: () => ({ path, children: this.#edit.enter(parent, name, parent.get(name) as Inode), isNew: false }),
       setAttributes: (source) => this.#edit.setAttributes(parent, name, this.#copied.attributesOf(source)),
     };
   }
 
   #rootDirectory(): ExistingDirectory {
     return {
-      enter: () => ({ path: empty, children: this.#edit.rootChildren }),
+      enter: () => ({ path: empty, children: this.#edit.rootChildren, isNew: false }),
       setAttributes: (source) => this.#edit.setRootAttributes(this.#copied.attributesOf(source)),
     };
   }
 
-  #note(path: ByteString, existing: Inode | undefined, done: CopyFact['done']): void {
-    this.facts.push({ path, found: existing?.kind ?? 'nothing', done });
+  /** What the copy itself has put there is no fact of the tree. */
+  #note(path: ByteString, existing: Inode | undefined, done: CopyFact['done'] = existing ? 'replaced' : 'made'): void {
     if (done === 'replaced' && this.#options.onConflict === 'error') this.conflicts.push(path);
+    const known = this.#facts.get(path)?.done;
+    if (existing?.layer === this.#copied.layer || (known && known !== 'passed' && known !== 'followed')) return;
+    const isFollowed = existing?.kind === 'symlink' && this.#options.onConflict === 'follow';
+    const linkText = isFollowed ? { linkText: existing.linkText } : {};
+    this.#facts.set(path, { path, found: existing?.kind ?? 'nothing', done, ...linkText });
   }
 
   #checkDepth(depth: number, path: ByteString): void {
@@ -216,6 +242,11 @@ export class CopyPlacement {
     if (this.#edit.countNamesOfLinks(names) <= limit) return;
     throw exceeded('names read in the texts of links', 'maxEntries', limit, path);
   }
+}
+
+/** ".." takes back the name before it. */
+function plainNames(path: ByteString): readonly ByteString[] {
+  return resolveNames(new Map(), path, () => false).names;
 }
 
 interface ExistingDirectory {

@@ -66,7 +66,7 @@ export class LayerPlacement {
    */
   resolveNames(path: ByteString, whole = path): readonly ByteString[] {
     const follows: FollowsLink = (parent, name, link) => this.#follows(parent, name, link);
-    const { names, namesOfLinks } = resolveNames(this.#edit.rootChildren, path, follows, whole);
+    const { names, namesOfLinks } = resolveNames(this.#edit.rootChildren, path, follows, { whole });
     this.#checkNamesOfLinks(namesOfLinks, whole);
     return names;
   }

@@ -101,6 +101,7 @@ class AncestorSearch {
   }
 }
 
-function refuseMarkerName(path: ByteString): void {
+/** @throws NAME_IS_MARKER */
+export function refuseMarkerName(path: ByteString): void {
   if (path.startsWith('.wh.') || path.includes('/.wh.')) throw new HoldfastError('NAME_IS_MARKER', { name: path });
 }

@@ -427,18 +427,29 @@ void suite('C60: what is copied', () => {
 
 void suite('the facts of a copy', () => {
   const factsOf = (copy: Copy): string[] =>
-    run(new Contents(), copy).facts.map(({ path, found, done }) => `${path} ${found} ${done}`);
+    run(new Contents(), copy).facts.map(({ path, found, done, linkText }) =>
+      [path, found, ...(linkText === undefined ? [] : [`-> ${linkText}`]), done].join(' '),
+    );
 
   void test('say what was found and what was done about it', () => {
     const from = [directory('bin'), file('bin/sh', 'new')];
     assert.deepEqual(factsOf({ into: merged, from, sources: '/', dest: '/' }), [
-      'bin symlink followed',
+      'bin symlink -> usr/bin followed',
+      'usr directory passed',
+      'usr/bin directory passed',
       'usr/bin/sh file replaced',
     ]);
     assert.deepEqual(factsOf({ into: merged, from: f, sources: 'f', dest: '/bin/x/' }), [
+      'bin symlink -> usr/bin followed',
       'usr directory entered',
       'usr/bin directory entered',
       'usr/bin/x nothing made',
+    ]);
+    assert.deepEqual(factsOf({ into: merged, from: f, sources: 'f', dest: '/bin/../x' }), [
+      'bin symlink -> usr/bin followed',
+      'usr directory entered',
+      'usr/bin directory passed',
+      'usr/x nothing made',
     ]);
     const options: { onConflict: OnConflict } = { onConflict: 'replace' };
     assert.deepEqual(factsOf({ into: merged, from, sources: '/', dest: '/', options }), ['bin symlink replaced']);
@@ -463,16 +474,16 @@ void suite('a copy that may be executed as a merge', () => {
 
   void test('goes where a link leads, which is one of its facts', () => {
     const copy = { into: merged, from: tmate, sources: 'bin/tmate', dest: '/bin/' };
-    assert.equal(planned(copy), 'merge f usr/bin/tmate');
+    assert.equal(planned(copy), 'merge d usr, d usr/bin, f usr/bin/tmate');
     const options = { onConflict: 'replace' } as const;
-    assert.equal(planned({ ...copy, options }), 'merge f bin/tmate');
+    assert.equal(planned({ ...copy, options }), 'merge d bin, f bin/tmate');
   });
 
   void test('reuses the layers of a whole tree where they do', () => {
     assert.equal(planned({ into: [directory('etc')], from: tmate, sources: '/', dest: '/' }), 'reuse');
     assert.equal(
       planned({ into: [directory('etc')], from: tmate, sources: '/', dest: '/opt' }),
-      'merge d opt/bin, f opt/bin/tmate',
+      'merge d opt, d opt/bin, f opt/bin/tmate',
     );
     assert.equal(
       planned({ into: merged, from: tmate, sources: '/', dest: '/', options: { onConflict: 'replace' } }),
@@ -487,7 +498,7 @@ void suite('a copy that may be executed as a merge', () => {
 
   void test('has new owners and modes', () => {
     const options = { owner: { uid: 5 }, mode: parseModeChange('0700') };
-    assert.equal(planned({ into: [], from: tmate, sources: 'bin', dest: 'd', options }), 'merge f d/tmate');
+    assert.equal(planned({ into: [], from: tmate, sources: 'bin', dest: 'd', options }), 'merge d d, f d/tmate');
   });
 });
 
