@@ -7,4 +7,6 @@ export interface BlobContent {
    * @param position 0 up to the size
    */
   open(position: number): AsyncIterable<Uint8Array>;
+  /** An open file that has these bytes and no others, where there is one: on the same file system they need not be copied. */
+  readonly file?: number;
 }

@@ -26,8 +26,19 @@ export type BlobEvent =
     }
   | { readonly kind: 'blob-done'; readonly digest: string; readonly bytes: number; readonly outcome: BlobOutcome };
 
-/** `reused`: it was in the local store; `existed`: the destination had it; `mounted`: it was in another repository there. */
-export type BlobOutcome = 'downloaded' | 'reused' | 'uploaded' | 'existed' | 'mounted' | 'written';
+/**
+ * `reused`: it was in the local store; `existed`: the destination had it; `mounted`: it was in another repository there;
+ * `cloned` and `linked`: the file that had it is on the same file system, and now shares its bytes, or has one more name.
+ */
+export type BlobOutcome =
+  | 'downloaded'
+  | 'reused'
+  | 'uploaded'
+  | 'existed'
+  | 'mounted'
+  | 'written'
+  | 'cloned'
+  | 'linked';
 
 /** What a host asks for or says beside its answers. */
 export type NetworkEvent =

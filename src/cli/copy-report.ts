@@ -20,11 +20,12 @@ export function copySummary(result: CopyResult, title?: string): string[] {
 }
 
 /** What became of the blobs; undefined where there were none. */
-export function blobSummary({ copied, existed, mounted, bytes }: CopiedBlobs): string | undefined {
+export function blobSummary({ copied, existed, mounted, shared, bytes }: CopiedBlobs): string | undefined {
   const parts = [
     ...(copied > 0 ? [`${copied} moved (${formatBytes(bytes)})`] : []),
     ...(existed > 0 ? [`${existed} there already`] : []),
     ...(mounted > 0 ? [`${mounted} mounted`] : []),
+    ...(shared > 0 ? [`${shared} shared with the source`] : []),
   ];
   return parts.length === 0 ? undefined : parts.join(', ');
 }

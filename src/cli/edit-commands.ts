@@ -4,7 +4,7 @@ import { type ArgumentSpec, type CommandSpec, common, destination, image, limits
 const source: ArgumentSpec = { ...image, about: `${image.about}; or scratch, the image that has nothing` };
 const editing = ['all', 'platform', 'keepAttestations', 'created', 'history', 'jobs'] as const;
 const json =
-  '{"source","destination","sourceDigest","digest","mediaType","changed"?,"images":[{"platform","sourceDigest","digest","layers":[{"digest","size":N,"mediaType","diffId","origin"}]}],"blobs":{"copied":N,"existed":N,"mounted":N,"bytes":N},"notes":[NOTE]}';
+  '{"source","destination","sourceDigest","digest","mediaType","changed"?,"images":[{"platform","sourceDigest","digest","layers":[{"digest","size":N,"mediaType","diffId","origin"}]}],"blobs":{"copied":N,"existed":N,"mounted":N,"shared":N,"bytes":N},"notes":[NOTE]}';
 const whole =
   'Of an index one platform is edited and becomes a single image, with --all every image, and the index stays one; with --all and --platform only those images. Attestations of images that change are left out, unless --keep-attestations is given.';
 

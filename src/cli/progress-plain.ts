@@ -13,6 +13,8 @@ const shownOutcomes: Readonly<Partial<Record<BlobOutcome, string>>> = {
   written: 'written',
   existed: 'there already',
   mounted: 'mounted',
+  cloned: 'cloned',
+  linked: 'linked',
 };
 
 export function plainProgress(stream: OutputStream): Progress {

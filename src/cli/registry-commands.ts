@@ -6,7 +6,7 @@ const registryImage: ArgumentSpec = { name: 'IMAGE', about: '[docker://][HOST/]N
 const copying = ['all', 'platform', 'referrers', 'jobs', ...network, ...common, ...limits] as const;
 
 const copyResult =
-  '{"source","destination","sourceDigest","digest","mediaType","changed"?,"blobs":{"copied":N,"existed":N,"mounted":N,"bytes":N},"manifests":N,"referrers":N}';
+  '{"source","destination","sourceDigest","digest","mediaType","changed"?,"blobs":{"copied":N,"existed":N,"mounted":N,"shared":N,"bytes":N},"manifests":N,"referrers":N}';
 
 export const registryCommands: readonly CommandSpec[] = [
   {

@@ -73,7 +73,7 @@ export const snapshotCommands: readonly CommandSpec[] = [
       ...common,
       ...limits,
     ],
-    json: `{"base","directory","isEmpty":BOOL,"filesRead":N,"record",${changes},${layer.replace(':', '?:')},"source","destination","sourceDigest","digest","mediaType","changed"?,"images":[{"platform","sourceDigest","digest","layers":[{"digest","size":N,"mediaType","diffId","origin"}]}],"blobs":{"copied":N,"existed":N,"mounted":N,"bytes":N},"notes":[NOTE]}`,
+    json: `{"base","directory","isEmpty":BOOL,"filesRead":N,"record",${changes},${layer.replace(':', '?:')},"source","destination","sourceDigest","digest","mediaType","changed"?,"images":[{"platform","sourceDigest","digest","layers":[{"digest","size":N,"mediaType","diffId","origin"}]}],"blobs":{"copied":N,"existed":N,"mounted":N,"shared":N,"bytes":N},"notes":[NOTE]}`,
     load: () => import('./commands/commit.ts'),
   },
 ];

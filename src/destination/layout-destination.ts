@@ -76,6 +76,8 @@ class LayoutDestination implements ImageDestination {
       if (ingest === undefined) return 'existed';
       const resumedAt = ingest.received;
       try {
+        const adopted = await this.#adopt(ingest, content, options);
+        if (adopted !== undefined) return adopted;
         await this.#fill(ingest, content, options);
         await ingest.commit(options.signal);
         return 'written';
@@ -88,14 +90,30 @@ class LayoutDestination implements ImageDestination {
     }
   }
 
+  /** What is a file on the same file system is not copied, and is hashed all the same. */
+  async #adopt(ingest: BlobIngest, { file }: BlobContent, { signal, onProgress }: PutOptions) {
+    if (file === undefined) return undefined;
+    return await ingest.adopt(file, {
+      signal,
+      onProgress: (bytes) => {
+        this.#requireNotClosed();
+        onProgress?.(bytes);
+      },
+    });
+  }
+
   /** What it gets is hashed when it is committed. */
   async #fill(ingest: BlobIngest, content: BlobContent, { signal, onProgress }: PutOptions): Promise<void> {
     for await (const chunk of content.open(ingest.received)) {
       signal?.throwIfAborted();
-      if (this.#isClosed) throw new HoldfastError('BUG', { message: 'the layout was closed during a transfer' });
+      this.#requireNotClosed();
       ingest.write(chunk);
       onProgress?.(ingest.received);
     }
+  }
+
+  #requireNotClosed(): void {
+    if (this.#isClosed) throw new HoldfastError('BUG', { message: 'the layout was closed during a transfer' });
   }
 
   async #putBytes(document: DestinationDocument): Promise<void> {

@@ -57,6 +57,10 @@ export interface HostCalls extends LookCalls {
   tryLock(file: number): LockOutcome;
   /** Copies within the kernel; returns the bytes copied, which may be fewer, or -1 when it cannot here. */
   copyRange(from: number, fromOffset: number, to: number, length: number): number;
+  /** Lets a file have the bytes of another without copying them, and keep them when the other changes; false where it cannot. */
+  cloneFile(from: number, to: number): boolean;
+  /** Gives an open file one more name; false where it cannot here, or the name is taken. */
+  linkOpen(file: number, directory: number, name: ByteString): boolean;
 }
 
 /** `held`: another open file has the lock. `unknown`: there are no locks here. */

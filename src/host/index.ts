@@ -6,6 +6,7 @@ export { type FileIdentity, type HostCalls, type LockOutcome, type NodeKind, pro
 export { host } from './host.ts';
 export { listNames } from './list-names.ts';
 export { makeDirectories } from './make-directories.ts';
+export { isSameMount } from './mounts.ts';
 export { deviceNumber, FileLook, fileTypes, type LookCalls, pathOnly } from './look-calls.ts';
 export {
   createPrivateFile,

@@ -11,16 +11,20 @@ import { refused } from './refused.ts';
 
 const { O_CLOEXEC = 0o2000000 } = constants as { O_CLOEXEC?: number };
 const { O_NOFOLLOW } = constants;
+const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
+const AT_SYMLINK_FOLLOW = 0x400;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_REMOVEDIR = 0x200;
 const RENAME_NOREPLACE = 1;
 const STATX_BASIC_STATS = 0x7ff;
 const STATX_ATTR_MOUNT_ROOT = 0x2000n;
 const LOCK_EX_NB = 2 | 4;
+const FICLONE = 0x40049409;
 const kindBits = { char: 0o020000, block: 0o060000, fifo: 0o010000 } as const;
 const renameat2Number = process.arch === 'arm64' ? 276 : 316;
 const { EINTR, EWOULDBLOCK, EINVAL, ENODATA, ENOENT, ENOLCK, ENOSYS, EOPNOTSUPP, EPERM, EXDEV } = osConstants.errno;
+const { EBADF, EEXIST, EMLINK, ENOTTY } = osConstants.errno;
 
 const textBytes = 8192;
 
@@ -47,6 +51,7 @@ export function nativeCalls(koffi: typeof Koffi): HostCalls {
   const lsetxattr = declare('int lsetxattr(const void *, const void *, const void *, size_t, int)');
   const statx = declare('int statx(int, const void *, int, uint32_t, void *)');
   const flock = declare('int flock(int, int)');
+  const ioctl = declare('int ioctl(int, unsigned long, int)');
   const copyFileRange = declare('int64_t copy_file_range(int, void *, int, void *, size_t, uint32_t)');
 
   const first = Buffer.alloc(textBytes);
@@ -189,6 +194,19 @@ export function nativeCalls(koffi: typeof Koffi): HostCalls {
       const errno = koffi.errno();
       if ([EINTR, EINVAL, EXDEV, EPERM, ENOSYS, EOPNOTSUPP].includes(errno)) return -1;
       throw refused('copy_file_range', '' as ByteString, errno);
+    },
+    cloneFile: (from, to) => {
+      if (ioctl(to, FICLONE, from) === 0) return true;
+      const errno = koffi.errno();
+      if ([EBADF, EINTR, EINVAL, EXDEV, EPERM, ENOSYS, ENOTTY, EOPNOTSUPP].includes(errno)) return false;
+      throw refused('clone', '' as ByteString, errno);
+    },
+    linkOpen: (file, directory, name) => {
+      const inode = terminated(Buffer.from(`/proc/self/fd/${file}`));
+      if (linkat(AT_FDCWD, inode, directory, cString(first, name), AT_SYMLINK_FOLLOW) === 0) return true;
+      const errno = koffi.errno();
+      if ([EEXIST, EMLINK, ENOENT, EXDEV, EPERM, ENOSYS, EOPNOTSUPP].includes(errno)) return false;
+      throw refused('link', name, errno);
     },
   };
 }

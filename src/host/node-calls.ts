@@ -56,6 +56,8 @@ export function nodeCalls(): HostCalls {
     // Without flock(2) a leftover cannot be told from a run under way.
     tryLock: () => 'unknown',
     copyRange: () => -1,
+    cloneFile: () => false,
+    linkOpen: () => false,
   };
 }
 

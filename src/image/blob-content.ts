@@ -1,6 +1,6 @@
 /** Blobs on files as content that can be copied. */
-import type { BlobContent } from '../base/index.ts';
-import { HoldfastError } from '../base/index.ts';
+import fs from 'node:fs';
+import { type BlobContent, HoldfastError } from '../base/index.ts';
 import { type OpenedFile, readFully } from './files.ts';
 
 const chunkBytes = 1024 * 1024;
@@ -16,10 +16,16 @@ export function contentOfFile(file: OpenedFile): OpenedContent {
   const { delivery } = file;
   return {
     size: file.size,
+    ...(isWhole(file) ? { file: file.fd } : {}),
     open: (position) => readFrom(file, position),
     ...(delivery && { settle: (failure) => delivery.settle(failure) }),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   };
+}
+
+/** Not part of an archive, and not on its way. */
+function isWhole({ fd, offset, size, delivery }: OpenedFile): boolean {
+  return offset === 0 && delivery === undefined && fs.fstatSync(fd).size === size;
 }
 
 async function* readFrom(file: OpenedFile, start: number): AsyncGenerator<Uint8Array> {

@@ -2,13 +2,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { digestAlgorithm, digestHex, HoldfastError } from '../base/index.ts';
+import { type ByteString, digestAlgorithm, digestHex, HoldfastError } from '../base/index.ts';
 import type { ExpectedBlob } from '../codec/index.ts';
-import { asRefused, errnoOf } from '../host/index.ts';
+import { asRefused, errnoOf, host, isSameMount } from '../host/index.ts';
 import type { Directory, OpenFile } from './directory.ts';
 import { hashFile } from './hash-file.ts';
 import type { Layout } from './layout.ts';
-import type { BlobIngest } from './layout-store.ts';
+import type { AdoptOptions, BlobIngest } from './layout-store.ts';
 
 const fsync = promisify(fs.fsync);
 
@@ -84,8 +84,8 @@ export class Ingest implements BlobIngest {
     signal?.throwIfAborted();
     this.#requireSize();
     await this.#busy(async () => {
-      await this.#verify(signal);
-      await this.#makeDurable();
+      await this.#verify(this.fd, { signal });
+      await this.#makeDurable(this.fd);
     });
     this.#requireOpen();
     this.#publish();
@@ -94,9 +94,27 @@ export class Ingest implements BlobIngest {
   async commitVerified(): Promise<void> {
     this.#requireOpen();
     this.#requireSize();
-    await this.#busy(() => this.#makeDurable());
+    await this.#busy(() => this.#makeDurable(this.fd));
     this.#requireOpen();
     this.#publish();
+  }
+
+  async adopt(file: number, options: AdoptOptions = {}): Promise<'cloned' | 'linked' | undefined> {
+    this.#requireOpen();
+    options.signal?.throwIfAborted();
+    const facts = this.#guarded('stat', () => fs.fstatSync(file));
+    if (!facts.isFile() || facts.size !== this.#expected.size) return undefined;
+    if (this.#guarded('clone', () => host.cloneFile(file, this.fd))) {
+      this.#received = facts.size;
+      await this.#busy(async () => {
+        await this.#verify(this.fd, options);
+        await this.#makeDurable(this.fd);
+      });
+      this.#requireOpen();
+      this.#publish();
+      return 'cloned';
+    }
+    return (await this.#link(file, facts, options)) ? 'linked' : undefined;
   }
 
   discard(): void {
@@ -124,12 +142,30 @@ export class Ingest implements BlobIngest {
     }
   }
 
-  async #verify(signal: AbortSignal | undefined): Promise<void> {
+  /** The name is only given once the file is known to be right, so that whatever happens before leaves no trace. */
+  async #link(file: number, facts: fs.Stats, options: AdoptOptions): Promise<boolean> {
+    const { digest } = this.#expected;
+    const blobs = this.#layout.makeBlobs(digestAlgorithm(digest));
+    const own = this.#guarded('stat', () => fs.fstatSync(this.fd));
+    if (!isAlike(facts, own) || !isSameMount(file, blobs.fd)) return false;
+    await this.#busy(async () => {
+      await this.#verify(file, options);
+      await this.#makeDurable(file);
+    });
+    this.#requireOpen();
+    if (!host.linkOpen(file, blobs.fd, digestHex(digest) as ByteString)) return false;
+    blobs.sync();
+    this.discard();
+    return true;
+  }
+
+  async #verify(file: number, { signal, onProgress }: AdoptOptions): Promise<void> {
     const { digest } = this.#expected;
     let shown = performance.now();
-    const hashed = await hashFile(this.fd, digestAlgorithm(digest), this.#path(), () => {
+    const hashed = await hashFile(file, digestAlgorithm(digest), this.#path(), (bytes) => {
       signal?.throwIfAborted();
       this.#requireOpen();
+      onProgress?.(bytes);
       if (performance.now() - shown < heartbeat) return;
       shown = performance.now();
       this.#guarded('utimes', () => fs.futimesSync(this.fd, new Date(), new Date()));
@@ -140,9 +176,9 @@ export class Ingest implements BlobIngest {
     throw new HoldfastError('DIGEST_MISMATCH', { expected: digest, actual: hashed.digest, what });
   }
 
-  async #makeDurable(): Promise<void> {
+  async #makeDurable(file: number): Promise<void> {
     try {
-      await fsync(this.fd);
+      await fsync(file);
     } catch (error) {
       throw this.#notDurable(error);
     }
@@ -204,6 +240,11 @@ export class Ingest implements BlobIngest {
   #path(): string {
     return path.join(this.#directory.path, this.#name);
   }
+}
+
+/** Whether whoever may write to the one, or read it, may do so with the other, and it has a name to begin with. */
+function isAlike(file: fs.Stats, own: fs.Stats): boolean {
+  return file.nlink > 0 && file.mode === own.mode && file.uid === own.uid && file.gid === own.gid;
 }
 
 export function blobIsDirectory(blobs: Directory, name: string): HoldfastError {

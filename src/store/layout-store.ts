@@ -31,8 +31,22 @@ export interface BlobIngest extends Disposable {
   commit(signal?: AbortSignal): Promise<void>;
   /** The same for a caller who has read every byte through {@link fd} and found the digest right. */
   commitVerified(): Promise<void>;
+  /**
+   * Takes over a file that has the whole blob and is on the same file system, without copying: `cloned`, the bytes are shared
+   * for as long as neither changes; `linked`, the file has one more name. Only a file that nobody else can write to, and
+   * nobody less can read than one of ours, gets a name here. It is hashed, made durable and has its name afterwards, as with
+   * {@link commit}. Undefined, and nothing done, where neither can be.
+   * @throws as {@link commit}
+   */
+  adopt(file: number, options?: AdoptOptions): Promise<'cloned' | 'linked' | undefined>;
   /** Removes what has arrived. */
   discard(): void;
+}
+
+export interface AdoptOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes hashed so far; what it throws ends the work. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
 /**

@@ -48,6 +48,8 @@ export interface CopiedBlobs {
   readonly existed: number;
   /** The registry took it over from another repository. */
   readonly mounted: number;
+  /** The destination took it over from a file of the same file system: it shares the bytes, or is one more name of it. */
+  readonly shared: number;
   /** Bytes that were moved. */
   readonly bytes: number;
 }
@@ -55,7 +57,7 @@ export interface CopiedBlobs {
 const defaultJobs = 4;
 
 export class ImageCopy {
-  blobs: CopiedBlobs = { copied: 0, existed: 0, mounted: 0, bytes: 0 };
+  blobs: CopiedBlobs = { copied: 0, existed: 0, mounted: 0, shared: 0, bytes: 0 };
   manifests = 0;
   referrers = 0;
   readonly #source: ImageSource;
@@ -193,9 +195,10 @@ export class ImageCopy {
   }
 
   #count(outcome: BlobOutcome, size: number): void {
-    const { copied, existed, mounted, bytes } = this.blobs;
+    const { copied, existed, mounted, shared, bytes } = this.blobs;
     if (outcome === 'existed' || outcome === 'reused') this.blobs = { ...this.blobs, existed: existed + 1 };
     else if (outcome === 'mounted') this.blobs = { ...this.blobs, mounted: mounted + 1 };
+    else if (outcome === 'cloned' || outcome === 'linked') this.blobs = { ...this.blobs, shared: shared + 1 };
     else this.blobs = { ...this.blobs, copied: copied + 1, bytes: bytes + size };
   }
 

@@ -81,9 +81,9 @@ void describe('copy', () => {
     all.registry.seed('first', 'v1', one);
     const first = `${all.registry.host}/first:v1`;
     const mounted = await all.copy(first, `${all.registry.host}/second:v1`);
-    assert.deepEqual(mounted.blobs, { copied: 0, existed: 0, mounted: 3, bytes: 0 });
+    assert.deepEqual(mounted.blobs, { copied: 0, existed: 0, mounted: 3, shared: 0, bytes: 0 });
     const again = await all.copy(first, `${all.registry.host}/second:v2`);
-    assert.deepEqual(again.blobs, { copied: 0, existed: 3, mounted: 0, bytes: 0 });
+    assert.deepEqual(again.blobs, { copied: 0, existed: 3, mounted: 0, shared: 0, bytes: 0 });
     assert.equal(
       all.registry.requests.filter(({ method, url }) => method === 'GET' && url.includes('/blobs/')).length,
       0,
