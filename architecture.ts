@@ -58,9 +58,10 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
   edit: [...nouns, 'transfer'],
   snapshot: [...nouns, 'edit'],
   verify: [...nouns],
+  audit: [...nouns],
   probe: ['base', 'tree', 'host', 'scan', 'tree-stream'],
   'append-probe': [...nouns, 'probe', 'edit'],
   testing: [...nouns],
-  cli: [...nouns, 'inspect', 'unpack', 'export', 'transfer', 'serve', 'edit', 'snapshot', 'verify', 'probe', 'append-probe'],
+  cli: [...nouns, 'inspect', 'unpack', 'export', 'transfer', 'serve', 'edit', 'snapshot', 'verify', 'audit', 'probe', 'append-probe'],
   demo: [...nouns, 'inspect', 'unpack', 'export', 'testing'],
 };

@@ -1,0 +1,92 @@
+/** One image as rules see it: its layers, the tree they make, and what they share between them. */
+import { type ByteString, defaultLimits, type Digest, NoteList } from '../base/index.ts';
+import type { Image } from '../image/index.ts';
+import type { LayerIndex } from '../layer/index.ts';
+import { formatPlatform, type ImageConfig } from '../oci/index.ts';
+import { checkLayers, loadIndexes, type RootfsOptions } from '../rootfs/index.ts';
+import {
+  applyLayer,
+  emptyTree,
+  inodes,
+  type Inode,
+  type LinkGroup,
+  linkGroups,
+  type RefusedRow,
+  type Tree,
+} from '../tree/index.ts';
+import { LayerFacts } from './layer-facts.ts';
+
+export class ImageFacts {
+  readonly reference: string;
+  /** Of the manifest. */
+  readonly digest: Digest;
+  /** Such as `linux/amd64`. */
+  readonly platform: string;
+  readonly config: ImageConfig;
+  /** Bottom first. */
+  readonly layers: readonly LayerFacts[];
+  /** The tree of all layers, but for the rows that were refused. */
+  readonly tree: Tree;
+  #linkGroups: readonly LinkGroup[] | undefined;
+
+  constructor(image: Image, layers: readonly LayerFacts[]) {
+    this.reference = image.reference;
+    this.digest = image.manifestDigest;
+    this.platform = formatPlatform(image.platform);
+    this.config = image.config;
+    this.layers = layers;
+    this.tree = layers.at(-1)?.after ?? emptyTree;
+  }
+
+  /** Of the tree of all layers. */
+  get linkGroups(): readonly LinkGroup[] {
+    return (this.#linkGroups ??= linkGroups(this.tree));
+  }
+
+  /** Each name of a link group, with the layer that made its inode. */
+  *linkNames(): Generator<{ readonly layer: number; readonly path: ByteString; readonly inode: Inode }> {
+    for (const { inode, paths } of this.linkGroups) for (const path of paths) yield { layer: inode.layer, path, inode };
+  }
+
+  /** Bytes of all files, each inode once; and what they would be if every name were a file of its own. */
+  get weight(): { readonly bytes: number; readonly bytesAsCopies: number } {
+    const seen = new Set<Inode>();
+    let bytes = 0;
+    let bytesAsCopies = 0;
+    for (const inode of inodes(this.tree)) {
+      if (inode.kind !== 'file') continue;
+      bytesAsCopies += inode.size;
+      if (this.tree.linked.has(inode) && seen.has(inode)) continue;
+      seen.add(inode);
+      bytes += inode.size;
+    }
+    return { bytes, bytesAsCopies };
+  }
+}
+
+/**
+ * Reads what is not in the cache, and lays the layers over each other as far as that goes.
+ * @throws the codes of `readLayers`, DIFFID_MISMATCH, LIMIT_EXCEEDED
+ */
+export async function readImageFacts(image: Image, options: RootfsOptions = {}): Promise<ImageFacts> {
+  const limits = options.limits ?? defaultLimits;
+  const indexes = await loadIndexes(image, options);
+  checkLayers(image, indexes, limits);
+  const layers: LayerFacts[] = [];
+  for (const index of indexes) layers.push(layOver(layers.at(-1)?.after ?? emptyTree, index, options));
+  return new ImageFacts(image, layers);
+}
+
+function layOver(below: Tree, index: LayerIndex, { limits, onConflict }: RootfsOptions): LayerFacts {
+  const notes = new NoteList();
+  notes.addAll(index.notes);
+  const refused: RefusedRow[] = [];
+  const after = applyLayer(below, index.table, {
+    ...(limits && { limits }),
+    ...(onConflict && { onConflict }),
+    layerDigests: [index.digest],
+    onNote: (note) => notes.add(note),
+    onRefused: (row) => refused.push(row),
+  });
+  return new LayerFacts(index, { below, after }, { refused, notes: notes.notes });
+}
