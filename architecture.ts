@@ -26,6 +26,7 @@ const nouns = [
   'find-listing',
   'containers',
   'trees',
+  'overlay',
 ] as const;
 
 export const folders: Readonly<Record<string, readonly string[]>> = {
@@ -50,6 +51,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
   'find-listing': ['base', 'tree', 'scan'],
   containers: ['base', 'daemon'],
   trees: ['base', 'codec', 'oci', 'tree', 'host', 'layer', 'image', 'rootfs', 'scan', 'find-listing', 'containers', 'http', 'tree-stream'],
+  overlay: ['base', 'tree', 'host', 'layer', 'scan', 'trees'],
   inspect: [...nouns],
   unpack: [...nouns],
   export: [...nouns],

@@ -52,7 +52,7 @@ export { type OnRefused, type RefusedRow } from './refused-row.ts';
 export { type FoundName, type PathLookup, resolveFilePaths } from './resolve-file-paths.ts';
 export { resolvePath, type ResolvedPath } from './resolve-path.ts';
 export { columnsOfTree, type TreeColumns, treeOfColumns } from './stored-tree.ts';
-export { markerEntry, type PlannedTable, tableEntryAt, tableOfPlan } from './table-entry.ts';
+export { markerEntry, type PlannedTable, tableEntryAt, tableEntryOf, tableOfPlan } from './table-entry.ts';
 export {
   emptyTree,
   inodes,

@@ -68,7 +68,7 @@ export const contentErrors = {
     exit: 'image',
     about:
       'A listing of a tree is not what the lines of `holdfast probe --print-find` print, was cut short or changed.',
-    message: (data) => `${quoteText(data.listing)} is no listing of a tree: record ${data.record} ${data.reason}`,
+    message: (data) => `${quoteText(data.listing)} is no listing of a tree: ${data.reason} (record ${data.record})`,
     hint: 'holdfast probe --print-find tells what to run; redirect its output on the side that has no terminal',
   }),
   FACTS_UNKNOWN: define<{ reference: string; facts: readonly string[] }>({
@@ -81,5 +81,11 @@ export const contentErrors = {
     exit: 'image',
     about: 'An image archive is not what its transport says, or its members refer to each other in a circle.',
     message: (data) => `${quoteText(data.file)}: ${data.reason}`,
+  }),
+  OVERLAY_INVALID: define<{ path: ByteString; reason: string }>({
+    exit: 'image',
+    about: 'A mark in an overlay upper directory makes no sense: the kernel would refuse the name, too.',
+    message: (data) => `${quote(data.path)} in the upper directory: ${data.reason}`,
+    hint: 'the base is another one than what the overlay was mounted over, or the upper directory is damaged',
   }),
 };
