@@ -2,6 +2,7 @@
  * Layers: one streaming pass that verifies a blob and indexes it, in parallel, with a cache of what is known; and a plan
  * of entries written as a blob. It knows no image document and no target directory.
  */
+export { type BodyDigests, loadDigests } from './body-digests.ts';
 export { BodyFiles, bodyName, type RowRefusal, writeFully } from './body-files.ts';
 export { cacheDirectory, readCacheFile, servesUnder, writeCacheFile } from './cache-directory.ts';
 export { type ColumnFormat, decodeColumns, encodeColumns } from './column-file.ts';

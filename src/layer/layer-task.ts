@@ -2,6 +2,7 @@
 import type { DiffId, Digest, Limits, Note } from '../base/index.ts';
 import type { AttributePolicy } from '../host/index.ts';
 import { type Columns, EntryTable, type RareFacts } from '../tree/index.ts';
+import { BodyHasher } from './body-digests.ts';
 import { BodyFile } from './body-file.ts';
 import { BodyFiles, type RowRefusal } from './body-files.ts';
 import type { LayerConsumer } from './layer-consumer.ts';
@@ -13,6 +14,8 @@ import { indexOnly, StreamFile } from './stream-file.ts';
 /** What is to happen with the content of a layer while it is read. */
 export type LayerOutput =
   | { readonly kind: 'none' }
+  /** Every file is hashed; see `BodyDigests`. */
+  | { readonly kind: 'digests' }
   | {
       readonly kind: 'bodies';
       readonly directory: number;
@@ -45,6 +48,8 @@ export interface LayerTaskResult {
     readonly limits: Limits;
   };
   readonly refusals: readonly RowRefusal[];
+  /** Of the files in the order of their rows, where they were wanted. */
+  readonly digests?: Uint8Array;
 }
 
 /** @throws the codes of {@link scanLayer} */
@@ -55,6 +60,7 @@ export async function runLayerTask(task: LayerTask): Promise<LayerTaskResult> {
   return {
     index: { ...facts, length: table.length, columns: table.columns, rare: table.rare },
     refusals: consumer instanceof BodyFiles ? consumer.refusals : [],
+    ...(consumer instanceof BodyHasher ? { digests: consumer.bytes } : {}),
   };
 }
 
@@ -75,6 +81,8 @@ function consumerFor(output: LayerOutput): LayerConsumer {
   switch (output.kind) {
     case 'none':
       return indexOnly;
+    case 'digests':
+      return new BodyHasher();
     case 'bodies':
       return new BodyFiles(output.directory, output.policy, output.wanted);
     case 'body':

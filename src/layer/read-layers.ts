@@ -4,6 +4,7 @@ import path from 'node:path';
 import pLimit from 'p-limit';
 import { type EngineEvent, isHoldfastError, type Limits, type OperationOptions, shortDigest } from '../base/index.ts';
 import { ArrivalFailed, type Delivery, WorkerPool } from '../pool/index.ts';
+import { BodyDigests, saveDigests } from './body-digests.ts';
 import { saveIndex } from './index-cache.ts';
 import type { LayerIndex } from './layer-index.ts';
 import { indexOf, type LayerOutput, type LayerTask, type LayerTaskResult, runLayerTask } from './layer-task.ts';
@@ -33,6 +34,8 @@ export interface PendingLayer extends Omit<LayerSource, keyof LocatedLayer | 'ar
 export interface ReadLayer {
   readonly index: LayerIndex;
   readonly refusals: readonly RowRefusal[];
+  /** Where they were wanted. */
+  readonly digests?: BodyDigests;
 }
 
 /** Below this many stored bytes a thread costs more than it brings. */
@@ -40,7 +43,7 @@ const inlineBytes = 2 * 1024 * 1024;
 const progressIntervalMs = 100;
 
 /**
- * Reads and verifies every layer; `outputFor` says what becomes of the content. Indexes go to the cache. The first
+ * Reads and verifies every layer; `outputFor` says what becomes of the content. Indexes and digests go to the cache. The first
  * failure stops the other threads and is thrown when all have stopped.
  * @throws the codes of `scanLayer`, or the reason of the signal
  */
@@ -128,7 +131,10 @@ async function withLayer(arrived: Promise<void>, { number, digest }: LayerSource
 function keep(result: LayerTaskResult): ReadLayer {
   const index = indexOf(result);
   saveIndex(index);
-  return { index, refusals: result.refusals };
+  const { refusals, digests } = result;
+  if (digests === undefined) return { index, refusals };
+  saveDigests(index, digests);
+  return { index, refusals, digests: new BodyDigests(index.table, digests) };
 }
 
 interface Runner extends AsyncDisposable {

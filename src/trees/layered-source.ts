@@ -1,11 +1,13 @@
 /** Layers as an open tree: those of an image, or an archive as one layer. */
 import os from 'node:os';
-import { defaultLimits, type Limits, type Note } from '../base/index.ts';
+import { defaultLimits, type Digest, type Limits, type Note } from '../base/index.ts';
 import { host, openUnnamedFile } from '../host/index.ts';
 import type { Image } from '../image/index.ts';
 import {
+  type BodyDigests,
   layerRange,
   type LayerIndex,
+  loadDigests,
   type OpenBody,
   type PendingLayer,
   readLayers,
@@ -31,8 +33,8 @@ export interface Layered {
 }
 
 /**
- * Layers whose content is asked for are verified once more and kept, uncompressed, in unnamed temporary files: where they
- * are, somebody may change them after they were verified.
+ * Layers whose content is to be read are verified once more and kept, uncompressed, in unnamed temporary files: where they
+ * are, somebody may change them after they were verified. Digests of content are kept in the cache.
  */
 export class LayeredSource implements OpenTree {
   /** An archive says everything. */
@@ -45,6 +47,8 @@ export class LayeredSource implements OpenTree {
   readonly #layers: Layered;
   /** Open files with the uncompressed bytes, by layer number. */
   readonly #streams = new Map<number, number>();
+  /** By layer number. */
+  readonly #digests = new Map<number, BodyDigests>();
 
   constructor(layers: Layered) {
     this.#layers = layers;
@@ -61,11 +65,15 @@ export class LayeredSource implements OpenTree {
   }
 
   async contentDigests(inodes: Iterable<Inode>, options: ContentOptions = {}): Promise<FileDigests> {
-    const wanted = [...new Set(inodes)].filter(({ kind }) => kind === 'file').sort(byPosition);
-    await this.#read(wanted, options);
-    const digests = new Map<Inode, Awaited<ReturnType<typeof digestOfRange>>>();
-    for (const inode of wanted) digests.set(inode, await digestOfRange(inode, this.#rangeOf(inode), options.signal));
-    return { get: (inode) => digests.get(inode), problems: [] };
+    const files = new Set(inodes);
+    const digests = await this.#digestsOf(files, options);
+    const others = new Map<Inode, Digest>();
+    const left = [...files].filter(({ kind, size, layer, row }) => {
+      return kind === 'file' && size > 0 && digests.get(layer)?.has(row) !== true;
+    });
+    await this.#read(left, options);
+    for (const inode of left) others.set(inode, await digestOfRange(inode, this.#rangeOf(inode), options.signal));
+    return { get: (inode) => others.get(inode) ?? digests.get(inode.layer)?.get(inode.row), problems: [] };
   }
 
   async openBodies(inodes: Iterable<Inode>, options: ContentOptions = {}): Promise<OpenBody> {
@@ -89,14 +97,37 @@ export class LayeredSource implements OpenTree {
     await this.#layers.dispose();
   }
 
+  /** By layer number. Layers of which they are not in the cache are read once more for them. */
+  async #digestsOf(inodes: Iterable<Inode>, options: ContentOptions): Promise<ReadonlyMap<number, BodyDigests>> {
+    const wanted = this.#layersOf(inodes, this.#digests);
+    const missing = wanted.filter((source) => {
+      const index = this.#layers.indexes[source.number - 1];
+      const known = index && loadDigests(index);
+      if (known) this.#digests.set(source.number, known);
+      return known === undefined;
+    });
+    const limits = this.#layers.limits ?? defaultLimits;
+    const read = await readLayers(missing, () => ({ kind: 'digests' }), { ...options, limits });
+    for (const [at, { number }] of missing.entries()) {
+      const digests = read[at]?.digests;
+      if (digests) this.#digests.set(number, digests);
+    }
+    return this.#digests;
+  }
+
   #rangeOf(inode: Inode) {
     return layerRange(inode, ({ layer }) => this.#streams.get(layer));
   }
 
-  async #read(inodes: Iterable<Inode>, options: ContentOptions): Promise<void> {
+  /** The layers that files are from and of which nothing is known yet. */
+  #layersOf(inodes: Iterable<Inode>, known: ReadonlyMap<number, unknown>): PendingLayer[] {
     const wanted = new Set<number>();
     for (const { kind, size, layer } of inodes) if (kind === 'file' && size > 0) wanted.add(layer);
-    const missing = this.#layers.sources.filter(({ number }) => wanted.has(number) && !this.#streams.has(number));
+    return this.#layers.sources.filter(({ number }) => wanted.has(number) && !known.has(number));
+  }
+
+  async #read(inodes: Iterable<Inode>, options: ContentOptions): Promise<void> {
+    const missing = this.#layersOf(inodes, this.#streams);
     if (missing.length === 0) return;
     const files = new Map<number, number>();
     try {
@@ -117,9 +148,4 @@ function opened(files: Map<number, number>, number: number): number {
   const file = openUnnamedFile(os.tmpdir());
   files.set(number, file);
   return file;
-}
-
-/** Front to back. */
-function byPosition(a: Inode, b: Inode): number {
-  return a.layer - b.layer || a.row - b.row;
 }
