@@ -30,11 +30,10 @@ export function findListingCommands(root: string): FindListingCommands {
 }
 
 /** For a symbolic link its text, for a file its digest, for a directory whether it could not be read. */
-const more =
+const reducedMore =
   'if [ -h "$p" ]; then readlink -n "$p"; elif [ -f "$p" ]; then sha256sum <"$p"; ' +
   'elif [ -d "$p" ] && { [ ! -r "$p" ] || [ ! -x "$p" ]; }; then printf unread; fi';
-const reducedLoop =
-  `for p do printf "stat\\0"; stat -c "${statRecord}" "$p"; printf "\\0"; ${more}; ` + 'printf "\\0%s\\0" "$p"; done';
+const reducedLoop = `for p do printf "stat\\0"; stat -c "${statRecord}" "$p"; printf "\\0"; ${reducedMore}; printf "\\0%s\\0" "$p"; done`;
 
 /** What is mounted where is told by Linux; elsewhere that field is empty. */
 function section(kind: 'listing' | 'digests', root: string, find: string): string {
