@@ -36,4 +36,5 @@ export {
   maxMetadataBytes,
   ratioFromBytes,
 } from './limits.ts';
+export { isLoopback, type ListenAddress, parseListenAddress, urlHost } from './listen-address.ts';
 export { type Note, type NoteCode, NoteList, noteTexts } from './notes.ts';

@@ -27,4 +27,5 @@ export {
   setAttributes,
   type WantedAttributes,
 } from './set-attributes.ts';
+export { readTokenFile } from './token-file.ts';
 export { openUnnamedFile } from './unnamed-file.ts';

@@ -1,5 +1,4 @@
 /** A registry over an OCI layout directory: what `holdfast serve` runs. */
 export type { AccessOptions } from './access.ts';
 export type { TlsOptions } from './http-server.ts';
-export { defaultAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
 export { type RegistryOptions, type RequestRecord, type RunningRegistry, startRegistry } from './start-registry.ts';

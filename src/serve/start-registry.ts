@@ -1,17 +1,18 @@
 /** Starting and stopping a registry. */
 import type http from 'node:http';
-import { HoldfastError } from '../base/index.ts';
+import { HoldfastError, isLoopback, type ListenAddress, parseListenAddress, urlHost } from '../base/index.ts';
 import { asRefused } from '../host/index.ts';
 import { openLayoutStore } from '../store/index.ts';
 import { type Access, type AccessOptions, openAccess } from './access.ts';
 import type { Answer } from './answer.ts';
 import { handle } from './handle.ts';
 import { createHttpServer, type TlsOptions } from './http-server.ts';
-import { defaultAddress, isLoopback, type ListenAddress, parseListenAddress, urlHost } from './listen-address.ts';
 import { openState, type RegistryState } from './registry-state.ts';
 import { openRenewedStore } from './renewed-store.ts';
 import { readRequest } from './request.ts';
 import { sendAnswer } from './send-answer.ts';
+
+const defaultAddress = '127.0.0.1:5000';
 
 export interface RegistryOptions extends AccessOptions {
   /** An OCI layout, made when it is absent or empty. */

@@ -1,6 +1,7 @@
 /** An image cannot be edited as asked. */
+import type { ByteString } from '../byte-string.ts';
 import { define } from './define.ts';
-import { quoteText } from './quote.ts';
+import { quote, quoteText } from './quote.ts';
 
 export const editErrors = {
   BASE_UNKNOWN: define<{ image: string; flag: '--old-base' | '--new-base' }>({
@@ -17,5 +18,34 @@ export const editErrors = {
         data.actual === undefined ? 'and the image has no such layer' : `the image has ${data.actual}`
       }`,
     hint: 'name the image it was built on, as it was then, with --old-base NAME@DIGEST',
+  }),
+  SOURCE_NOT_FOUND: define<{
+    path: ByteString;
+    tree: string;
+    reason: 'missing' | 'not-a-directory' | 'loop' | 'not-a-file';
+    suggestions: readonly ByteString[];
+  }>({
+    exit: 'notFound',
+    about: 'What is to be copied is not in the tree that it is to be copied from, or a glob matches nothing there.',
+    message: (data) => {
+      const isGlob = data.reason === 'missing' && /[*?[]/.test(data.path);
+      if (isGlob) return `nothing in ${quoteText(data.tree)} matches ${quote(data.path)}`;
+      const reason = {
+        missing: 'there is no such file or directory',
+        'not-a-directory': 'a component of the path is not a directory',
+        loop: 'more than 40 symbolic links',
+        'not-a-file': 'not a regular file',
+      }[data.reason];
+      return `${quote(data.path)} in ${quoteText(data.tree)}: ${reason}`;
+    },
+    hint: ({ suggestions }) =>
+      suggestions.length === 0 ? undefined : `did you mean ${suggestions.map(quote).join(' or ')}?`,
+  }),
+  OWNER_UNKNOWN: define<{ what: 'user' | 'group'; name: ByteString }>({
+    exit: 'notFound',
+    about: 'A user or group that is to own what is copied is not in /etc/passwd or /etc/group of the image.',
+    message: (data) => `the image has no ${data.what} ${quote(data.name)}`,
+    hint: (data) =>
+      `${data.what === 'user' ? '/etc/passwd' : '/etc/group'} of the image does not name it; a number needs no name`,
   }),
 };

@@ -5,6 +5,7 @@ import { editErrors } from './edit.ts';
 import { hostErrors } from './host.ts';
 import { layerErrors } from './layer.ts';
 import { networkErrors } from './network.ts';
+import { probeErrors } from './probe.ts';
 import { storeErrors } from './store.ts';
 import { usageErrors } from './usage.ts';
 
@@ -16,6 +17,7 @@ export const errorCatalogue = {
   ...contentErrors,
   ...hostErrors,
   ...networkErrors,
+  ...probeErrors,
   ...storeErrors,
   ...editErrors,
 };

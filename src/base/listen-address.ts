@@ -1,14 +1,12 @@
-/** Where the registry listens, and what that means for others. */
+/** Where a server listens, and what that means for others. */
 import { isIP } from 'node:net';
-import { HoldfastError } from '../base/index.ts';
+import { HoldfastError } from './errors/index.ts';
 
 export interface ListenAddress {
   readonly host: string;
   /** 0 for any that is free. */
   readonly port: number;
 }
-
-export const defaultAddress = '127.0.0.1:5000';
 
 /**
  * `HOST:PORT`, or a port alone on the loopback address. Reaching further must be said: `:5000` is refused.
@@ -32,7 +30,7 @@ export function isLoopback(host: string): boolean {
   return isIPv4 ? /^(?:::ffff:)?127\./i.test(host) : host === '::1' || host === 'localhost';
 }
 
-/** As it stands in a URL. A registry that listens everywhere is reached under the name of this machine. */
+/** As it stands in a URL. A server that listens everywhere is reached under the name of this machine. */
 export function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost';
   return isIP(host) === 6 ? `[${host}]` : host;

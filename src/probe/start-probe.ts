@@ -1,0 +1,115 @@
+/** A server of its own for the probe, set up so that no client can hold it up. */
+import http from 'node:http';
+import { HoldfastError, isLoopback, type ListenAddress, parseListenAddress, urlHost } from '../base/index.ts';
+import { asRefused } from '../host/index.ts';
+import { probeHandler } from './probe-handler.ts';
+import type { ProbeOptions } from './probe-options.ts';
+
+export const defaultProbeAddress = '127.0.0.1:8080';
+
+export interface ProbeServerOptions extends ProbeOptions {
+  /** `HOST:PORT`; port 0 is any that is free. 127.0.0.1:8080 unless told otherwise. */
+  readonly address?: string | undefined;
+}
+
+/** Disposing ends it: at once for who waits, and for who is being answered after 3 seconds. */
+export interface RunningProbe extends AsyncDisposable {
+  /** `http://HOST:PORT`; `localhost` where it listens everywhere. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** What whoever starts it should know. */
+  readonly warnings: readonly string[];
+}
+
+const limits: http.ServerOptions = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 40_000,
+  keepAliveTimeout: 15_000,
+  connectionsCheckingInterval: 2_000,
+};
+const mostConnections = 64;
+const idleTimeout = 120_000;
+const grace = 3000;
+
+/**
+ * Serves the tree of this machine over HTTP, read-only, until it is disposed of.
+ *
+ * @throws USAGE for a malformed address or a token that is missing or short, IMAGE_NOT_FOUND for a root that is no directory,
+ * HOST_REFUSED such as EADDRINUSE
+ */
+export async function startProbe(options: ProbeServerOptions): Promise<RunningProbe> {
+  const address = parseListenAddress(options.address ?? defaultProbeAddress);
+  const handler = probeHandler({ mountPath: '/', ...options });
+  const server = createServer((request, response) => void handler(request, response));
+  const port = await listen(server, address).catch((error: unknown) => {
+    handler[Symbol.dispose]();
+    throw error;
+  });
+  return {
+    url: `http://${urlHost(address.host)}:${port}`,
+    host: address.host,
+    port,
+    warnings: warningsOf(address),
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => {
+        server.close(resolve);
+      });
+      handler[Symbol.dispose]();
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), grace);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function createServer(listener: http.RequestListener): http.Server {
+  const server = http.createServer(limits, listener);
+  server.timeout = idleTimeout;
+  server.maxConnections = mostConnections;
+  server.on('checkExpectation', (_request, response) => {
+    response.writeHead(417, { 'Content-Length': 0, Connection: 'close' }).end();
+  });
+  // Nobody gets a connection of another protocol.
+  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'));
+  server.on('connect', (_request, socket) =>
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n'),
+  );
+  server.on('clientError', answerClientError);
+  // Such as no file descriptor for one more connection.
+  server.on('error', () => undefined);
+  return server;
+}
+
+const clientErrors: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+function answerClientError(
+  error: Error & { readonly code?: string },
+  socket: NodeJS.WritableStream & { destroy(): void; readonly writable: boolean },
+): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
+  const status = clientErrors[error.code ?? ''] ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+}
+
+/** @returns the port. @throws HOST_REFUSED */
+async function listen(server: http.Server, { host, port }: ListenAddress): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(asRefused('listen on', `${host}:${port}`, error)));
+    server.listen({ host, port }, resolve);
+  });
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string')
+    throw new HoldfastError('BUG', { message: 'the server has no port' });
+  return bound.port;
+}
+
+function warningsOf({ host }: ListenAddress): readonly string[] {
+  if (isLoopback(host)) return [];
+  return ['the token and the tree cross the network unencrypted, unless something before the probe speaks https'];
+}

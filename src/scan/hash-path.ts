@@ -1,0 +1,123 @@
+/** The digest of one file of a live directory, named by its path. */
+import { createHash } from 'node:crypto';
+import fs, { constants } from 'node:fs';
+import { type ByteString, HoldfastError, type Timestamp } from '../base/index.ts';
+import { asRefused, errnoOf, FileLook, fileTypes, host, pathOnly } from '../host/index.ts';
+import { meaningOf } from './scan-problem.ts';
+
+const { O_RDONLY, O_DIRECTORY, O_NONBLOCK, O_NOCTTY = 0 } = constants as typeof constants & { O_NOCTTY?: number };
+
+export interface HashedFile {
+  /** SHA-256 in hexadecimal digits. */
+  readonly sha256: string;
+  readonly size: number;
+  readonly mtime: Timestamp;
+}
+
+/** Why a file has no digest. */
+export type Unhashed =
+  | { readonly kind: 'vanished' | 'changed' }
+  | { readonly kind: 'unreadable'; readonly what: 'content'; readonly errno: string };
+
+export interface HashPathOptions {
+  readonly crossMounts?: boolean | undefined;
+  /** Told of bytes that were read, before more are; it may take its time, or throw to stop. */
+  readonly onBytes?: ((count: number) => Promise<void>) | undefined;
+}
+
+const block = Buffer.allocUnsafeSlow(256 * 1024);
+
+/**
+ * Hashes what stands at a path below an open directory, provided that it is a regular file. It is reached name by name,
+ * no link is followed, no device is opened, and no mount is entered unless asked (EXDEV).
+ * @param path normalised: no component is empty, "." or ".."
+ * @throws HOST_REFUSED when this process runs out of something, what `onBytes` throws
+ */
+export async function hashPath(
+  root: number,
+  path: ByteString,
+  options: HashPathOptions = {},
+): Promise<HashedFile | Unhashed> {
+  let file: number | undefined;
+  try {
+    file = openFile(root, path, options.crossMounts ?? false);
+    const before = look(file);
+    const sha256 = await digestOf(file, before.size, options.onBytes);
+    if (sha256 === undefined || identity(before) !== identity(look(file))) return { kind: 'changed' };
+    return { sha256, size: before.size, mtime: { seconds: before.mtimeSeconds, nanoseconds: before.mtimeNanoseconds } };
+  } catch (error) {
+    const errno = errnoOf(error);
+    const meaning = meaningOf(errno);
+    if (errno === undefined || meaning === undefined) throw error;
+    return meaning === 'vanished' ? { kind: 'vanished' } : { kind: 'unreadable', what: 'content', errno };
+  } finally {
+    if (file !== undefined) host.close(file);
+  }
+}
+
+/** First a handle that opens nothing, then a look at it, then that very inode. */
+function openFile(root: number, path: ByteString, crossMounts: boolean): number {
+  const names = path.split('/') as ByteString[];
+  let handle = host.reopen(root, pathOnly);
+  try {
+    for (const [at, name] of names.entries()) {
+      const isLast = at === names.length - 1;
+      const next = host.open(handle, name, isLast ? pathOnly : pathOnly | O_DIRECTORY);
+      const isElsewhere = !crossMounts && isMountedAt(handle, name, next);
+      host.close(handle);
+      handle = next;
+      if (isElsewhere) throw refusal('EXDEV');
+    }
+    const { mode } = look(handle);
+    if ((mode & fileTypes.mask) !== fileTypes.file) throw refusal('ENOENT');
+    return host.reopen(handle, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  } finally {
+    host.close(handle);
+  }
+}
+
+/** Whether the name leads into another file system than the directory it stands in, or to something that is mounted. */
+function isMountedAt(directory: number, name: ByteString, opened: number): boolean {
+  const [above, here] = [look(directory), look(opened)];
+  if (above.deviceMajor !== here.deviceMajor || above.deviceMinor !== here.deviceMinor) return true;
+  const found = new FileLook();
+  host.look(directory, name, found);
+  return found.isMountPoint ?? false;
+}
+
+function look(file: number): FileLook {
+  const found = new FileLook();
+  host.lookAt(file, found);
+  return found;
+}
+
+function identity(found: FileLook): string {
+  const { inodeLow, inodeHigh, size, mtimeSeconds, mtimeNanoseconds, ctimeSeconds, ctimeNanoseconds } = found;
+  return [inodeLow, inodeHigh, size, mtimeSeconds, mtimeNanoseconds, ctimeSeconds, ctimeNanoseconds].join(' ');
+}
+
+/** Undefined for a file that grows: it might never end. */
+async function digestOf(file: number, size: number, onBytes: HashPathOptions['onBytes']): Promise<string | undefined> {
+  const hasher = createHash('sha256');
+  let read = 0;
+  for (let count = readBlock(file); count > 0; count = readBlock(file)) {
+    // Before anything else runs: the block is everybody's.
+    hasher.update(block.subarray(0, count));
+    read += count;
+    if (read > size) return undefined;
+    await onBytes?.(count);
+  }
+  return hasher.digest('hex');
+}
+
+function readBlock(file: number): number {
+  try {
+    return fs.readSync(file, block, 0, block.length, null);
+  } catch (error) {
+    throw asRefused('read', 'file', error);
+  }
+}
+
+function refusal(errno: string): HoldfastError {
+  return new HoldfastError('HOST_REFUSED', { operation: 'open', path: '', errno });
+}
