@@ -28,6 +28,8 @@ export interface ArgumentSpec {
   readonly name: string;
   readonly about: string;
   readonly isOptional?: true;
+  /** One or more of them; one argument of a command at most. */
+  readonly isRepeated?: true;
 }
 
 /** Every command has these. */

@@ -1,5 +1,6 @@
 /** Every command, once: the parser, the help texts and docs/cli.md are made from this table. */
 import type { CommandSpec, Example } from './command-spec.ts';
+import { cpCommands } from './cp-commands.ts';
 import { editCommands } from './edit-commands.ts';
 import { imageCommands } from './image-commands.ts';
 import { registryCommands } from './registry-commands.ts';
@@ -11,6 +12,7 @@ export type { ArgumentSpec, CommandSpec, Example } from './command-spec.ts';
 export const commandTable: readonly CommandSpec[] = [
   ...imageCommands,
   ...snapshotCommands,
+  ...cpCommands,
   ...verifyCommands,
   ...editCommands,
   ...registryCommands,

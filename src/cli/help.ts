@@ -57,8 +57,8 @@ export function optionAbout(option: OptionSpec): string {
   return `${option.about} (${facts.join('; ')})`;
 }
 
-function argumentUsage({ name, isOptional }: ArgumentSpec): string {
-  return isOptional ? `[${name}]` : name;
+function argumentUsage({ name, isOptional, isRepeated }: ArgumentSpec): string {
+  return isOptional ? `[${name}]` : `${name}${isRepeated ? '…' : ''}`;
 }
 
 function examples(list: readonly Example[]): string {

@@ -2,6 +2,7 @@
 import { defaultLimits } from '../base/index.ts';
 import type { IdMap } from '../host/index.ts';
 import type { OnConflict } from '../tree/index.ts';
+import { cpOptions, type CpValues } from './cp-options.ts';
 import { editOptions, type EditValues } from './edit-options.ts';
 import { networkOptions } from './network-options.ts';
 import type { OptionSpec, ValueSpec } from './option-spec.ts';
@@ -14,7 +15,7 @@ export const progressModes = ['auto', 'tty', 'plain', 'json', 'none'] as const;
 export type ProgressMode = (typeof progressModes)[number];
 
 /** What a command gets. An option that a command does not have keeps its default. */
-export interface OptionValues extends EditValues, SnapshotValues, VerifyValues {
+export interface OptionValues extends CpValues, EditValues, SnapshotValues, VerifyValues {
   readonly platform?: string;
   readonly format: (typeof formats)[number];
   readonly progress: ProgressMode;
@@ -144,6 +145,7 @@ export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
     value: { name: 'N', parse: (text) => parseCount(text) },
   },
   ...networkOptions,
+  ...cpOptions,
   ...editOptions,
   ...snapshotOptions,
   ...verifyOptions,

@@ -91,10 +91,11 @@ class Parser {
 
   #addCommand(spec: CommandSpec): void {
     const command = this.#configured(this.#program.command(spec.name), () => commandHelp(spec));
-    for (const { name, isOptional } of spec.arguments) command.argument(isOptional ? `[${name}]` : `<${name}>`);
+    addArguments(command, spec);
     const options = spec.options.map((name) => [name, commanderOption(optionTable[name])] as const);
     for (const [, option] of options) command.addOption(option);
     command.action(() => {
+      requireArguments(command, spec);
       const values = spec.options.map((name) => [name, this.#valueOf(command, name)] as const);
       this.#invocation = {
         kind: 'run',
@@ -118,6 +119,21 @@ class Parser {
       return repeatable ? text.split('\n').filter(Boolean).map(parse) : parse(text);
     });
   }
+}
+
+/** The parser wants a repeated argument to be the last one: it takes the rest for those behind it, too. */
+function addArguments(command: Command, spec: CommandSpec): void {
+  for (const { name, isOptional, isRepeated } of spec.arguments) {
+    if (isRepeated) return void command.argument(`<${name}...>`);
+    command.argument(isOptional ? `[${name}]` : `<${name}>`);
+  }
+}
+
+function requireArguments({ args }: Command, { name, arguments: specs }: CommandSpec): void {
+  const missing = specs.filter(({ isOptional }) => !isOptional)[args.length];
+  if (missing === undefined) return;
+  const hint = `see "holdfast ${name} --help"`;
+  throw new HoldfastError('USAGE', { message: `missing required argument '${missing.name}'`, hint });
 }
 
 /** A switch is true when it is there, `--no-record` too: what it means is in its name. */

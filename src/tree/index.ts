@@ -15,7 +15,7 @@ export {
 export type { CopiedAttributes } from './copied-inodes.ts';
 export { copyInto, type CopyRequest, type CopyResult } from './copy-into.ts';
 export type { CopyFact } from './copy-placement.ts';
-export { type CopyExecution, type CopyPlan, planCopy } from './copy-plan.ts';
+export { type CopyExecution, type CopyPlan, type NamedInode, planCopy } from './copy-plan.ts';
 export { type CopySource, findSources } from './copy-sources.ts';
 export {
   type AddedPath,
@@ -51,7 +51,7 @@ export { flatPlan, hasImpliedAttributes, type PlannedEntry } from './plan.ts';
 export { type OnRefused, type RefusedRow } from './refused-row.ts';
 export { type FoundName, type PathLookup, resolveFilePaths } from './resolve-file-paths.ts';
 export { resolvePath, type ResolvedPath } from './resolve-path.ts';
-export { columnsOfTree, type TreeColumns, treeOfColumns } from './stored-tree.ts';
+export { columnsOfTree, levelOrder, type TreeColumns, treeOfColumns } from './stored-tree.ts';
 export { markerEntry, type PlannedTable, tableEntryAt, tableEntryOf, tableOfPlan } from './table-entry.ts';
 export {
   emptyTree,
