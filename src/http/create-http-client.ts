@@ -85,8 +85,9 @@ function withoutUser(url: URL): URL {
 
 function headersOf(request: HttpRequest): Readonly<Record<string, string>> {
   const own = Object.entries(request.headers ?? {}).filter(([name]) => !secretHeaders.includes(name.toLowerCase()));
-  // Anything but identity would let the other side send bytes that no digest was made of.
-  return { ...Object.fromEntries(own), 'accept-encoding': 'identity', 'user-agent': userAgent() };
+  // Anything but identity lets the other side send bytes that no digest was made of.
+  const encoding = request.acceptEncoding ?? 'identity';
+  return { ...Object.fromEntries(own), 'accept-encoding': encoding, 'user-agent': userAgent() };
 }
 
 function locationOf({ answer }: Answered): string | undefined {

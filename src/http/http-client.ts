@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly authorization?: string | undefined;
   /** A part of a BlobContent is sent from `position`, `length` bytes. */
   readonly body?: Uint8Array | { readonly content: BlobContent; readonly position: number; readonly length: number };
+  /** What the body may be compressed with; whoever asks decompresses. `identity` unless given. */
+  readonly acceptEncoding?: string;
   /** Whether the request may be repeated after a broken connection, 408, 429 or 5xx. GET and HEAD may by default. */
   readonly isRepeatable?: boolean;
   /** Follow redirects (GET and HEAD only; true unless given). */

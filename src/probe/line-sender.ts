@@ -9,6 +9,8 @@ export type Encoding = 'zstd' | 'gzip' | 'identity';
 const pieceLength = 32 * 1024;
 /** Milliseconds after which a line is sent, however little there is. */
 const longestSilence = 2000;
+/** Long enough that a reader does not take it for next to nothing. */
+const blankLine = `${' '.repeat(400)}\n`;
 /** Milliseconds that a reader may take for a piece. */
 const readerPatience = 60_000;
 
@@ -56,7 +58,7 @@ export class LineSender {
 
   /** Says nothing, so that nobody on the way takes the connection for dead. @throws ReaderGone */
   async keepAlive(): Promise<void> {
-    if (performance.now() - this.#sentAt > longestSilence) await this.send('\n');
+    if (performance.now() - this.#sentAt > longestSilence) await this.send(blankLine);
   }
 
   /** Resolves when everything has gone out. @throws ReaderGone */

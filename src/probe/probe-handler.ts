@@ -19,7 +19,7 @@ export interface ProbeHandler extends Disposable {
 
 /** Requests that may wait for the one that is answered. */
 const mostWaiting = 4;
-const waitingPatience = 30_000;
+const waitingPatience = 20_000;
 const usualMountPath = '/.holdfast';
 
 /**

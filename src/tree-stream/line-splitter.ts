@@ -2,7 +2,7 @@ import { HoldfastError } from '../base/index.ts';
 
 const newline = 10;
 
-/** Cuts bytes into lines, however they arrive. Empty lines mean nothing: they keep a connection alive. */
+/** Cuts bytes into lines, however they arrive. Blank lines mean nothing: they keep a connection alive. */
 export class LineSplitter {
   readonly #longest: number;
   #rest: Buffer[] = [];
@@ -22,7 +22,7 @@ export class LineSplitter {
       const text = Buffer.concat(this.#rest, this.#restBytes).toString('utf8');
       this.#rest = [];
       this.#restBytes = 0;
-      if (text !== '') yield text;
+      if (text.trim() !== '') yield text;
     }
     // A copy: whoever gave the chunk may use it again.
     if (from < chunk.length) this.#add(Buffer.from(chunk.subarray(from)));
