@@ -21,7 +21,8 @@ export type CopyExecution =
   | { readonly kind: 'reuse' }
   /**
    * One layer with these entries does. It depends on nothing of the tree but the facts, and the directories above what is
-   * copied, which are in it as they are in the tree: runtimes give those that a layer does not list other attributes.
+   * copied, which are in it as they are in the tree, an ordinary root apart: runtimes give those that a layer does not list
+   * other attributes.
    */
   | { readonly kind: 'merge'; readonly layer: readonly PlannedEntry[]; readonly above: readonly NamedInode[] }
   /** Only what changed from the tree to the result does. */
@@ -54,7 +55,7 @@ function tryMerge(tree: Tree, copy: CopyResult, request: CopyRequest): CopyPlan 
   const copied = [...flatPlan(scratch.tree)].filter(isCopied);
   for (const { path } of copied) refuseMarkerName(path);
   const above = directoriesAbove(copied, copy.tree);
-  const layer = sortByKey([...above.map(asPlanned), ...copied], ({ path }) => walkOrderKey(path));
+  const layer = sortByKey([...above.filter(isListed).map(asPlanned), ...copied], ({ path }) => walkOrderKey(path));
   const contentOf = (inode: Inode): Inode => scratch.contentOf(copy.contentOf(inode));
   const { table, inodes } = tableOfPlan(layer);
   const isSame = areSame(copy.tree, applyLayers([table], {}, tree), (inode) =>
@@ -67,11 +68,16 @@ function isCopied(entry: PlannedEntry): boolean {
   return entry.kind !== 'inode' || !entry.inode.isImplied;
 }
 
+/** An ordinary root is in no layer. */
+function isListed({ path, inode }: NamedInode): boolean {
+  return path !== '' || !hasImpliedAttributes(inode);
+}
+
 function asPlanned({ path, inode }: NamedInode): PlannedEntry {
   return { kind: 'inode', path, inode };
 }
 
-/** Those that are not copied themselves; an ordinary root is none. */
+/** Those that are not copied themselves. */
 function directoriesAbove(copied: readonly PlannedEntry[], tree: Tree): NamedInode[] {
   const known = new Set(copied.map(({ path }) => path));
   const above: NamedInode[] = [];
@@ -81,7 +87,7 @@ function directoriesAbove(copied: readonly PlannedEntry[], tree: Tree): NamedIno
       if (known.has(path)) break;
       known.add(path);
       const inode = lookup(tree, path);
-      if (inode && (path !== '' || !hasImpliedAttributes(inode))) above.push({ path, inode });
+      if (inode) above.push({ path, inode });
     }
   }
   return above;

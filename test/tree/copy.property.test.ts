@@ -1,25 +1,30 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
-import { isHoldfastError } from '../../src/base/index.ts';
+import { type ByteString, isHoldfastError } from '../../src/base/index.ts';
 import { byteStringOf } from '../../src/testing/index.ts';
 import {
   applyLayers,
+  attributesDiffer,
+  type CopyFact,
   copyInto,
   type CopyRequest,
   diffTrees,
   type EntryTable,
   isEmptyDiff,
   layerPlan,
+  lookup,
+  type NamedInode,
   planCopy,
   tableOfPlan,
   type Tree,
+  walk,
 } from '../../src/tree/index.ts';
 import { assertSameTree } from '../cases/index.ts';
 import { anyEdit, shownEdit } from './any-edit.ts';
 import { Contents } from './contents.ts';
 import type { Model } from './model.ts';
-import { tarOfPlan } from './layer-of-diff.ts';
+import { shownPlan, tarOfPlan } from './layer-of-diff.ts';
 import { referenceCopy, type ReferenceRequest } from './reference-copy.ts';
 
 /** HOLDFAST_FUZZ=20 runs twenty times as many. */
@@ -68,6 +73,23 @@ function attempt<T>(run: () => T): T | string {
   }
 }
 
+/** Whether a fact that was found in one tree is true of another. */
+function holds({ path, found, linkText }: CopyFact, of: Tree): boolean {
+  const inode = lookup(of, path);
+  if ((inode?.kind ?? 'nothing') !== found) return false;
+  return linkText === undefined || inode?.linkText === linkText;
+}
+
+function isAsAbove({ path, inode }: NamedInode, of: Tree): boolean {
+  const other = lookup(of, path);
+  return other !== undefined && !attributesDiffer(other.table, other.row, inode);
+}
+
+/** Names that came with a copy. */
+function copiedPaths(result: Tree, { layers }: Tree): ByteString[] {
+  return [...walk(result)].filter(({ inode }) => inode.layer > layers).map(({ path }) => path);
+}
+
 void suite('copying between any two trees', () => {
   void test('gives what a naive reading of the rules gives', async () => {
     const met = new Set<string>();
@@ -106,6 +128,33 @@ void suite('copying between any two trees', () => {
       assertSameTree(contents.listing(applyLayers([layer], {}, base)), expected);
     });
     assert.ok(met.reuse > 10 && met.merge > 10 && met.copy > 10, JSON.stringify(met));
+  });
+
+  void test('puts the same at the same places of every tree with the same facts', async () => {
+    let met = 0;
+    const edits = anyEdit({ privileged: true, links: true });
+    const property = fc.asyncProperty(edits, tree, request, async (edit, from, asked) => {
+      const contents = new Contents();
+      const [one, other] = [contents.treeOf(edit.before.entries()), contents.treeOf(edit.after.entries())];
+      const table = contents.indexOf(from.entries());
+      const given = copyRequest(applyLayers([table]), asked);
+      const plan = attempt(() => planCopy(one, given));
+      if (typeof plan === 'string' || !plan.facts.every((fact) => holds(fact, other))) return;
+      met++;
+      const again = attempt(() => planCopy(other, given));
+      assert.ok(typeof again !== 'string', `${JSON.stringify(asked)}\n${shownEdit(edit)}`);
+      const facts = new Set(again.facts.map((fact) => JSON.stringify(fact)));
+      assert.ok(plan.facts.every((fact) => facts.has(JSON.stringify(fact))));
+      assert.deepEqual(copiedPaths(again.tree, other), copiedPaths(plan.tree, one));
+      if (plan.execution.kind !== 'merge' || !plan.execution.above.every((above) => isAsAbove(above, other))) return;
+      assert.equal(again.execution.kind, 'merge');
+      const [layer, expected] = [again, plan].map(({ execution }) =>
+        execution.kind === 'merge' ? execution.layer : [],
+      );
+      assert.deepEqual(shownPlan(layer ?? []), shownPlan(expected ?? []));
+    });
+    await fc.assert(property, { numRuns: 2000 * factor });
+    assert.ok(met > 200, String(met));
   });
 
   void test('is a layer like any other change', () =>
