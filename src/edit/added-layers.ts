@@ -1,10 +1,10 @@
 /** Files and directories that are to be layers. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { defaultLimits, HoldfastError } from '../base/index.ts';
+import { defaultLimits, type DiffId, HoldfastError } from '../base/index.ts';
 import { compress, createHasher, decompress } from '../codec/index.ts';
 import { asRefused, host } from '../host/index.ts';
-import { readLayers } from '../layer/index.ts';
+import { loadIndex, readLayers } from '../layer/index.ts';
 import type { EditOptions } from './edit.ts';
 import { type LayerState, newLayer, withMediaType } from './image-state.ts';
 import { directoryLayer } from './directory-layer.ts';
@@ -63,27 +63,30 @@ export class LayerAdder {
   }
 
   async #tar(fd: number, name: string, number: number): Promise<Omit<AddedLayer, 'name'>> {
-    const { limits = defaultLimits, signal } = this.#options;
-    const tar = await measureTar(fd, { name, limits, signal });
-    await this.#verify(tar, number);
-    return { layer: await this.#compressed(tar, name), isDirectory: false };
+    const { signal } = this.#options;
+    const tar = await measureTar(fd, { name, signal });
+    const diffId = await this.#verify(tar, number);
+    return { layer: await this.#compressed(tar, diffId, name), isDirectory: false };
   }
 
-  /** As it would be read by whoever has the image. */
-  async #verify({ fd, digest, size, diffId, compression }: TarFile, number: number): Promise<void> {
+  /** Reads it as it would be read by whoever has the image, unless that was done with these very bytes before. */
+  async #verify({ fd, digest, size, compression }: TarFile, number: number): Promise<DiffId> {
     const { limits = defaultLimits, signal, onEvent, jobs } = this.#options;
-    const source = { number, digest, size, diffId, mediaType: layerMediaType('oci', compression) };
+    const source = { number, digest, size, diffId: undefined, mediaType: layerMediaType('oci', compression) };
     const options = { limits, ...(signal && { signal }), ...(onEvent && { onEvent }), jobs };
     const open = async () => ({ file: fd, offset: 0 });
-    const [read] = await readLayers([{ ...source, open }], () => ({ kind: 'none' }), options);
-    for (const note of read?.index.notes ?? []) this.#bench.note(note);
+    const read = async () => (await readLayers([{ ...source, open }], () => ({ kind: 'none' }), options))[0]?.index;
+    const index = loadIndex(digest, limits) ?? (await read());
+    if (index === undefined) throw new HoldfastError('BUG', { message: 'a layer was read and has no index' });
+    for (const note of index.notes) this.#bench.note(note);
+    return index.diffId;
   }
 
-  async #compressed(tar: TarFile, name: string): Promise<LayerState> {
+  async #compressed(tar: TarFile, diffId: DiffId, name: string): Promise<LayerState> {
     const { compression = tar.compression, compressionLevel: level, jobs, signal } = this.#options;
     const mediaType = layerMediaType('oci', compression);
     if (compression === tar.compression && level === undefined) {
-      const { digest, size, diffId } = tar;
+      const { digest, size } = tar;
       this.#bench.blobs.addFile(tar);
       return newLayer({ digest, size, mediaType, diffId, origin: 'added' });
     }
@@ -93,7 +96,7 @@ export class LayerAdder {
     await file.take(hashed(compress(plain, { compression, level, jobs }), hasher));
     const [digest, size] = [hasher.digest(), hasher.bytes];
     this.#bench.blobs.addFile({ digest, size, fd: file.fd });
-    return newLayer({ digest, size, mediaType, diffId: tar.diffId, origin: 'written' });
+    return newLayer({ digest, size, mediaType, diffId, origin: 'written' });
   }
 
   async #directory(name: string): Promise<Omit<AddedLayer, 'name'>> {

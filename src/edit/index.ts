@@ -1,9 +1,12 @@
 /** Images made of images: another config, more layers, another base, fewer layers. What is not asked to change keeps its bytes. */
+export { type AddedLayer, asLayerOf, LayerAdder } from './added-layers.ts';
 export { appendLayers, type AppendOptions } from './append.ts';
+export { withBaseAnnotations } from './base-annotations.ts';
 export type { ConfigChanges, TextMap } from './config-changes.ts';
 export type { Edit, EditedImage, EditedLayer, EditOptions, EditResult } from './edit.ts';
 export { editImages, type RunOptions, type Workshop } from './edit-images.ts';
-export { type ImageState, type LayerOrigin, type LayerState, newLayer } from './image-state.ts';
+export { describesLayers, newStep, stepsOf, withCreated, withSteps } from './history.ts';
+export { type ImageState, type LayerOrigin, type LayerState, newLayer, stateOf } from './image-state.ts';
 export { type JsonObject, objectAt, withKey } from './json-object.ts';
 export { LayerBodies } from './layer-bodies.ts';
 export { type Family, familyOf, layerMediaType } from './layer-types.ts';
@@ -11,3 +14,4 @@ export { flattenImage, type FlattenOptions } from './flatten.ts';
 export { mutateImage, type MutateOptions } from './mutate.ts';
 export { rebaseImage, type RebaseOptions } from './rebase.ts';
 export { type LayerWriting, noteZstd, temporaryFile, writtenLayer } from './written-layer.ts';
+export { scratch, scratchSource } from './scratch.ts';

@@ -25,6 +25,11 @@ export class NewBlobs {
     this.#files.set(blob.digest, blob);
   }
 
+  /** The file that was added for a blob, where one was. */
+  file(digest: Digest): FileBlob | undefined {
+    return this.#files.get(digest);
+  }
+
   /** A blob of another image. */
   addFrom(source: ImageSource, digest: Digest): void {
     this.#sources.set(digest, source);
@@ -43,19 +48,19 @@ export class NewBlobs {
       readBlob: async (descriptor, what) =>
         this.#bytes.get(descriptor.digest) ?? (await original.readBlob(descriptor, what)),
       openBlob: (descriptor, signal) => original.openBlob(descriptor, signal),
-      content: (descriptor) => this.#content(original, descriptor),
+      content: (descriptor, signal) => this.#content(original, descriptor, signal),
       referrers: async () => [],
       [Symbol.asyncDispose]: async () => {},
     };
   }
 
-  async #content(original: ImageSource, descriptor: Descriptor): Promise<OpenedContent> {
+  async #content(original: ImageSource, descriptor: Descriptor, signal?: AbortSignal): Promise<OpenedContent> {
     const bytes = this.#bytes.get(descriptor.digest);
     if (bytes !== undefined) return contentOfBytes(bytes);
     const file = this.#files.get(descriptor.digest);
     if (file !== undefined)
       return contentOfFile({ fd: file.fd, offset: 0, size: file.size, [Symbol.dispose]: () => {} });
-    return await (this.#sources.get(descriptor.digest) ?? original).content(descriptor);
+    return await (this.#sources.get(descriptor.digest) ?? original).content(descriptor, signal);
   }
 }
 

@@ -1,16 +1,8 @@
 /** A tar archive that is to be a layer: what it is, measured before anything believes it. */
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import {
-  type Digest,
-  type DiffId,
-  HoldfastError,
-  limitFlags,
-  type Limits,
-  parseDiffId,
-  ratioFromBytes,
-} from '../base/index.ts';
-import { type Compression, createHasher, decompress, detectCompression, magicLength } from '../codec/index.ts';
+import { type Digest, HoldfastError } from '../base/index.ts';
+import { type Compression, createHasher, detectCompression, magicLength } from '../codec/index.ts';
 import { asRefused } from '../host/index.ts';
 
 /** On an open file, from its beginning. */
@@ -20,13 +12,11 @@ export interface TarFile {
   readonly digest: Digest;
   /** Bytes as stored. */
   readonly size: number;
-  readonly diffId: DiffId;
 }
 
 export interface MeasureOptions {
   /** What the user called the file. */
   readonly name: string;
-  readonly limits: Limits;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -35,32 +25,17 @@ const chunkBytes = 1024 * 1024;
 
 /**
  * Reads it to its end. The file may change later: then what was measured does not hold, and whoever reads it finds out.
- * @throws ARCHIVE_INVALID for a compression that is not supported, CODEC_CORRUPT, LIMIT_EXCEEDED, HOST_REFUSED
+ * @throws ARCHIVE_INVALID for a compression that is not supported, HOST_REFUSED
  */
 export async function measureTar(fd: number, options: MeasureOptions): Promise<TarFile> {
   const compression = await compressionOf(fd, options.name);
-  const stored = createHasher('sha256');
-  const uncompressed = compression === 'none' ? stored : createHasher('sha256');
-  const counted = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunksOf(fd, options)) {
-      stored.update(chunk);
-      yield chunk;
-    }
-  };
-  for await (const chunk of decompress(counted(), compression)) {
-    if (uncompressed !== stored) uncompressed.update(chunk);
-    requireLimits(uncompressed.bytes, stored.bytes, options.limits);
-  }
-  const [size, digest] = [stored.bytes, stored.digest()];
-  const diffId = uncompressed === stored ? parseDiffId(digest) : uncompressed.diffId();
-  return { fd, compression, digest, size, diffId };
+  const hasher = createHasher('sha256');
+  for await (const chunk of chunksOf(fd, options)) hasher.update(chunk);
+  return { fd, compression, digest: hasher.digest(), size: hasher.bytes };
 }
 
 /** Everything from the beginning of an open file. Chunks are valid until the next but two is asked for. */
-export async function* chunksOf(
-  fd: number,
-  { name, signal }: Pick<MeasureOptions, 'name' | 'signal'>,
-): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(fd: number, { name, signal }: MeasureOptions): AsyncGenerator<Uint8Array> {
   // A decoder holds one while it asks for the next.
   const buffers = [0, 1, 2].map(() => Buffer.allocUnsafe(chunkBytes));
   for (let position = 0, turn = 0; ; turn = (turn + 1) % buffers.length) {
@@ -85,15 +60,4 @@ async function compressionOf(fd: number, file: string): Promise<Compression> {
   if (other === undefined) return detectCompression(start.subarray(0, bytesRead));
   const reason = `it is compressed with ${other}, which layers are not; decompress it first`;
   throw new HoldfastError('ARCHIVE_INVALID', { file, reason });
-}
-
-function requireLimits(size: number, storedSize: number, { maxSizeBytes, maxRatio }: Limits): void {
-  if (size > maxSizeBytes) throw exceeded('bytes in a layer', 'maxSizeBytes', maxSizeBytes);
-  if (size > ratioFromBytes && size > storedSize * maxRatio) {
-    throw exceeded('uncompressed bytes per stored byte', 'maxRatio', maxRatio);
-  }
-}
-
-function exceeded(limit: string, key: keyof Limits, value: number): HoldfastError {
-  return new HoldfastError('LIMIT_EXCEEDED', { limit, flag: limitFlags[key], value: String(value) });
 }

@@ -31,7 +31,8 @@ export interface LayerSource {
   readonly digest: Digest;
   readonly size: number;
   readonly mediaType: string;
-  readonly diffId: DiffId;
+  /** Where nobody has said what it is, it is found out, by SHA-256. */
+  readonly diffId: DiffId | undefined;
   /** How far the file has got, where it is still being written; see `Arrival`. */
   readonly arrival?: SharedArrayBuffer;
 }
@@ -93,8 +94,9 @@ class LayerScan {
     const source = this.#source;
     const compression = detectCompression(await this.#peek());
     this.#noteContradiction(compression);
-    const isPlain = compression === 'none' && digestAlgorithm(source.digest) === digestAlgorithm(source.diffId);
-    const streamHash = isPlain ? undefined : createHasher(digestAlgorithm(source.diffId));
+    const algorithm = source.diffId === undefined ? 'sha256' : digestAlgorithm(source.diffId);
+    const isPlain = compression === 'none' && digestAlgorithm(source.digest) === algorithm;
+    const streamHash = isPlain ? undefined : createHasher(algorithm);
     try {
       for await (const chunk of decompress(this.#readBlob(), compression)) this.#take(chunk, streamHash);
       this.#reader.finish();
@@ -104,7 +106,7 @@ class LayerScan {
     }
     const digest = this.#checkDigest();
     const diffId = streamHash?.diffId() ?? parseDiffId(digest);
-    if (diffId !== source.diffId) {
+    if (source.diffId !== undefined && diffId !== source.diffId) {
       throw new HoldfastError('DIFFID_MISMATCH', { expected: source.diffId, actual: diffId });
     }
     this.#notes.addAll(this.#reader.notes);

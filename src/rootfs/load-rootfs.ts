@@ -37,13 +37,16 @@ function mergeAndKeep(indexes: readonly LayerIndex[], options: Making): MergedTr
 }
 
 /** The indexes of all layers: those in the cache, and the others read. @throws the codes of `readLayers` */
-export async function loadIndexes(image: Image, options: RootfsOptions = {}): Promise<readonly LayerIndex[]> {
+export async function loadIndexes(
+  image: Pick<Image, 'layers'>,
+  options: RootfsOptions = {},
+): Promise<readonly LayerIndex[]> {
   const limits = options.limits ?? defaultLimits;
   return cachedIndexes(image, limits) ?? (await readIndexes(image, { ...options, limits }));
 }
 
 /** The indexes of all layers from the cache; undefined when one is not there. */
-export function cachedIndexes(image: Image, limits: Limits): LayerIndex[] | undefined {
+export function cachedIndexes(image: Pick<Image, 'layers'>, limits: Limits): LayerIndex[] | undefined {
   const indexes: LayerIndex[] = [];
   for (const layer of image.layers) {
     const index = knownIndex(layer, limits);
@@ -59,7 +62,10 @@ function knownIndex(layer: Pick<ImageLayer, 'digest' | 'diffId'>, limits: Limits
   return index?.diffId === layer.diffId ? index : undefined;
 }
 
-async function readIndexes(image: Image, options: RootfsOptions & { readonly limits: Limits }): Promise<LayerIndex[]> {
+async function readIndexes(
+  image: Pick<Image, 'layers'>,
+  options: RootfsOptions & { readonly limits: Limits },
+): Promise<LayerIndex[]> {
   const known = new Map<number, LayerIndex>();
   const missing = image.layers.filter((layer) => {
     const index = knownIndex(layer, options.limits);

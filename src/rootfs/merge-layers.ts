@@ -74,12 +74,12 @@ export function layIndexes(
  * Checks indexes against what the config says of their layers, and against the limits of a whole image.
  * @throws DIFFID_MISMATCH, LIMIT_EXCEEDED
  */
-export function checkLayers(image: Image, indexes: readonly LayerIndex[], limits: Limits): void {
+export function checkLayers(image: Pick<Image, 'layers'>, indexes: readonly LayerIndex[], limits: Limits): void {
   checkDiffIds(image, indexes);
   checkTotals(indexes, limits);
 }
 
-function checkDiffIds(image: Image, indexes: readonly LayerIndex[]): void {
+function checkDiffIds(image: Pick<Image, 'layers'>, indexes: readonly LayerIndex[]): void {
   for (const [position, { diffId, digest }] of indexes.entries()) {
     const expected = image.layers[position]?.diffId;
     if (expected === undefined || expected === diffId) continue;

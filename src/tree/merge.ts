@@ -14,6 +14,8 @@ export interface MergeTreesOptions extends Omit<ApplyOptions, 'onConflict'> {
   readonly onConflict?: 'replace' | 'error';
   /** What is the same is no change; where it is not told, only what stands in the same row of the same table is. */
   readonly sameContent?: SameContent;
+  /** For messages: what the inputs are called. */
+  readonly inputNames?: readonly string[];
 }
 
 /**
@@ -22,13 +24,13 @@ export interface MergeTreesOptions extends Omit<ApplyOptions, 'onConflict'> {
  * @throws CONFLICTS_REFUSED, and the codes of `applyLayers`
  */
 export function mergeTrees(inputs: readonly MergeInput[], options: MergeTreesOptions = {}): Tree {
-  const { onConflict = 'replace', sameContent = () => false, ...applying } = options;
+  const { onConflict = 'replace', sameContent = () => false, inputNames, ...applying } = options;
   if (onConflict === 'replace') return applyLayers(inputs.flat(), applying);
   let tree = emptyTree;
   for (const [at, input] of inputs.entries()) {
     const digests = options.layerDigests?.slice(tree.layers, tree.layers + input.length);
     const merged = applyLayers(input, { ...applying, ...(digests ? { layerDigests: digests } : {}) }, tree);
-    if (at > 0) refuseConflicts(mergeConflicts(diffTrees(tree, merged, { sameContent })));
+    if (at > 0) refuseConflicts(mergeConflicts(diffTrees(tree, merged, { sameContent })), inputNames?.[at]);
     tree = merged;
   }
   return tree;
@@ -48,6 +50,6 @@ export function mergeConflicts({ changes, dissolved }: TreeDiff): readonly ByteS
 }
 
 /** @throws CONFLICTS_REFUSED unless there are none */
-export function refuseConflicts(paths: readonly ByteString[]): void {
-  if (paths.length > 0) throw new HoldfastError('CONFLICTS_REFUSED', { paths });
+export function refuseConflicts(paths: readonly ByteString[], by?: string): void {
+  if (paths.length > 0) throw new HoldfastError('CONFLICTS_REFUSED', { paths, ...(by === undefined ? {} : { by }) });
 }

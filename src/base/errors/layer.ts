@@ -105,11 +105,11 @@ export const layerErrors = {
     message: (data) => `${quote(data.path)}: the parent ${quote(data.parent)} is not a directory`,
     hint: '--on-conflict replace makes it a directory, --on-conflict follow goes through a symbolic link',
   }),
-  CONFLICTS_REFUSED: define<{ paths: readonly ByteString[] }>({
+  CONFLICTS_REFUSED: define<{ paths: readonly ByteString[]; by?: string }>({
     exit: 'image',
     about: 'With --on-conflict error: a merge or copy would change or remove paths that are there already.',
-    message: ({ paths }) =>
-      `would replace what is there already: ${paths.slice(0, 10).map(quote).join(', ')}${
+    message: ({ paths, by }) =>
+      `${by === undefined ? '' : `${quoteText(by)} `}would replace what is there already: ${paths.slice(0, 10).map(quote).join(', ')}${
         paths.length > 10 ? ` and ${paths.length - 10} more` : ''
       }`,
     hint: '--on-conflict replace lets the later one win',
