@@ -13,7 +13,7 @@ import {
   readLayers,
   streamBodies,
 } from '../layer/index.ts';
-import { allFacts, type Inode, type OnConflict, type Tree } from '../tree/index.ts';
+import { allFacts, type EntryTable, type Inode, type OnConflict, type Tree } from '../tree/index.ts';
 import { digestOfRange } from './digest-of-range.ts';
 import type { ContentOptions, FileDigests, OpenTree } from './open-tree.ts';
 
@@ -57,6 +57,10 @@ export class LayeredSource implements OpenTree {
     this.notes = layers.notes;
     this.onConflict = layers.onConflict ?? 'replace';
     if (layers.image) this.image = layers.image;
+  }
+
+  get layers(): readonly EntryTable[] {
+    return this.#layers.indexes.map(({ table }) => table);
   }
 
   contentKey({ layer, row }: Inode): string | undefined {

@@ -3,7 +3,7 @@ import type { ByteString, Digest, Note, OperationOptions } from '../base/index.t
 import type { Image } from '../image/index.ts';
 import type { OpenBody } from '../layer/index.ts';
 import type { LiveTree, ScanProblem } from '../scan/index.ts';
-import type { Inode, KnownFacts, OnConflict, Tree } from '../tree/index.ts';
+import type { EntryTable, Inode, KnownFacts, OnConflict, Tree } from '../tree/index.ts';
 
 export interface ContentOptions extends OperationOptions {
   readonly jobs?: number | undefined;
@@ -19,6 +19,8 @@ export interface OpenTree extends AsyncDisposable {
   readonly notes: readonly Note[];
   /** The image, where it is one; as it is after so many layers where that was asked for. */
   readonly image?: Image;
+  /** What its layers list, bottom first, where it has some. */
+  readonly layers?: readonly EntryTable[];
   /** How conflicts between its layers were decided, where it has some. */
   readonly onConflict?: OnConflict;
   /** The scanned directory, where it is one. */

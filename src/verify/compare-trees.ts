@@ -32,14 +32,19 @@ export interface ComparedTrees {
   readonly treeLinks: ReadonlyMap<Inode, readonly OtherName[]>;
   /** Names of either tree that were looked at. */
   readonly names: number;
+  /** Names of the image that are no directories, by the layer of their inodes. */
+  readonly namesByLayer: ReadonlyMap<number, number>;
 }
 
 export interface ComparisonOptions {
   readonly facts: KnownFacts;
   /** Whether two files hold the same bytes without anybody reading them. */
   readonly isSurelySame: (image: Inode, tree: Inode) => boolean;
-  /** Whether to say nothing of a path and what is below it. */
-  readonly isLeftOut: (path: ByteString) => boolean;
+  /**
+   * Which names in a directory are left out, with everything below them; undefined where none are. It is asked once for a
+   * directory, and what it gives once for a name.
+   */
+  readonly leftOutIn: (directory: ByteString) => ((name: ByteString) => boolean) | undefined;
 }
 
 export function compareTrees(image: Tree, tree: Tree, options: ComparisonOptions): ComparedTrees {
@@ -55,6 +60,7 @@ class Walk implements ComparedTrees {
   readonly extra: Names<ByteString> = new Map();
   readonly imageLinks: Names<OtherName> = new Map();
   readonly treeLinks: Names<OtherName> = new Map();
+  readonly namesByLayer = new Map<number, number>();
   names = 0;
   readonly #image: Tree;
   readonly #tree: Tree;
@@ -74,11 +80,13 @@ class Walk implements ComparedTrees {
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       const [path, image, tree] = next;
       this.#visit(path, image, tree);
+      const isLeftOut = this.#options.leftOutIn(path);
       for (const [name, child] of image?.children ?? []) {
-        this.#enter(stack, [joinPath(path, name), child, tree?.children?.get(name)]);
+        if (isLeftOut?.(name) !== true) this.#enter(stack, [joinPath(path, name), child, tree?.children?.get(name)]);
       }
       for (const [name, child] of tree?.children ?? []) {
-        if (image?.children?.has(name) !== true) this.#enter(stack, [joinPath(path, name), undefined, child]);
+        if (image?.children?.has(name) === true || isLeftOut?.(name) === true) continue;
+        this.#enter(stack, [joinPath(path, name), undefined, child]);
       }
     }
     return this;
@@ -87,18 +95,22 @@ class Walk implements ComparedTrees {
   /** Only directories wait for their turn: most names are of files. */
   #enter(stack: Both[], both: Both): void {
     const [path, image, tree] = both;
-    if (this.#options.isLeftOut(path)) return;
     if (image?.children || tree?.children) stack.push(both);
     else this.#visit(path, image, tree);
   }
 
   #visit(path: ByteString, image: Inode | undefined, tree: Inode | undefined): void {
     this.names++;
-    if (image && !image.children && this.#image.linked.has(image)) add(this.imageLinks, image, { path, other: tree });
+    if (image && !image.children) this.#countName(path, image, tree);
     if (tree && !tree.children && this.#tree.linked.has(tree)) add(this.treeLinks, tree, { path, other: image });
     if (image && tree) this.#compare(path, image, tree);
     else if (image) add(this.missing, image, path);
     else if (tree) add(this.extra, tree, path);
+  }
+
+  #countName(path: ByteString, image: Inode, tree: Inode | undefined): void {
+    this.namesByLayer.set(image.layer, (this.namesByLayer.get(image.layer) ?? 0) + 1);
+    if (this.#image.linked.has(image)) add(this.imageLinks, image, { path, other: tree });
   }
 
   #compare(path: ByteString, image: Inode, tree: Inode): void {

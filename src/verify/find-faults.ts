@@ -1,24 +1,25 @@
 /** From two open trees to faults. */
 import type { ByteString, OperationOptions } from '../base/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
-import { type Inode, type KnownFacts, sortByKey, walkOrderKey } from '../tree/index.ts';
+import { type Aspect, type Inode, type KnownFacts, sortByKey, walkOrderKey } from '../tree/index.ts';
 import type { FileDigests, OpenTree } from '../trees/index.ts';
 import { type ComparedTrees, compareTrees, type InodePair } from './compare-trees.ts';
 import type { FoundFault } from './fault.ts';
+import type { LeftOut } from './left-out.ts';
 import { linkFaults } from './link-faults.ts';
 
 export interface FaultOptions extends OperationOptions {
   readonly jobs?: number | undefined;
   readonly facts: KnownFacts;
-  readonly isLeftOut: (path: ByteString) => boolean;
-  /** Whether a time means nothing here. */
-  readonly isTimeIgnored: (path: ByteString) => boolean;
+  readonly leftOut: LeftOut;
   /** Of the tree. */
   readonly sockets: ReadonlySet<ByteString>;
+  /** Names at which not all xattrs could be read. */
+  readonly unreadXattrs: ReadonlySet<ByteString>;
 }
 
 export interface FoundFaults {
-  /** In walk order of their first paths. */
+  /** In no order. */
   readonly faults: readonly FoundFault[];
   /** Names of either tree that were compared. */
   readonly names: number;
@@ -28,7 +29,6 @@ export interface FoundFaults {
   readonly digests: { readonly image: FileDigests; readonly tree: FileDigests };
   /** Of reading content. */
   readonly problems: readonly ScanProblem[];
-  /** How many names of link groups, and groups, the image has where it was looked at. */
   readonly compared: ComparedTrees;
 }
 
@@ -36,12 +36,12 @@ const nothingRead: FileDigests = { get: () => undefined, problems: [] };
 
 /** @throws what the content of the trees throws, the reason of the signal */
 export async function findFaults(image: OpenTree, tree: OpenTree, options: FaultOptions): Promise<FoundFaults> {
-  const { facts, isLeftOut } = options;
+  const { facts, leftOut } = options;
   const isSurelySame = (a: Inode, b: Inode): boolean => {
     const key = image.contentKey(a);
     return key !== undefined && key === tree.contentKey(b);
   };
-  const compared = compareTrees(image.tree, tree.tree, { facts, isLeftOut, isSurelySame });
+  const compared = compareTrees(image.tree, tree.tree, { facts, isSurelySame, leftOutIn: leftOut.namesIn });
   const undecided = compared.pairs.filter(({ isUndecided }) => isUndecided);
   const digests = await digestsOf(image, tree, undecided, options);
   const faults = [
@@ -50,7 +50,7 @@ export async function findFaults(image: OpenTree, tree: OpenTree, options: Fault
     ...linkFaults(compared),
   ];
   return {
-    faults: sortByKey(faults, ({ paths: [first = '' as ByteString] }) => walkOrderKey(first)),
+    faults,
     names: compared.names,
     filesRead: new Set(undecided.map((pair) => pair.tree)).size,
     digests,
@@ -104,16 +104,26 @@ function* absenceFaults(
 function* pairFaults(
   pairs: readonly InodePair[],
   digests: FoundFaults['digests'],
-  { isTimeIgnored }: Pick<FaultOptions, 'isTimeIgnored'>,
+  options: FaultOptions,
 ): Generator<FoundFault> {
   for (const { paths, image, tree, aspects, isUndecided } of pairs) {
     const differs = isUndecided && isOtherContent(digests, image, tree);
     if (differs) yield { kind: 'content', paths: sorted(paths), image, tree };
     for (const kind of aspects) {
-      const those = kind === 'mtime' ? paths.filter((path) => !isTimeIgnored(path)) : paths;
+      const those = paths.filter((path) => !isExcused(kind, path, { image, paths, options }));
       if (those.length > 0) yield { kind, paths: sorted(those), image, tree };
     }
   }
+}
+
+function isExcused(
+  kind: Aspect,
+  path: ByteString,
+  { image, paths, options }: Pick<InodePair, 'image' | 'paths'> & { readonly options: FaultOptions },
+): boolean {
+  if (kind === 'mtime') return options.leftOut.isTimeIgnored(path, image);
+  if (kind === 'mode') return options.leftOut.isModeIgnored(path, image);
+  return kind === 'xattr' && paths.some((name) => options.unreadXattrs.has(name));
 }
 
 /** What could not be read is no fault, and not the same either: it is among the problems. */

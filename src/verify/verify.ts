@@ -1,11 +1,14 @@
 /** `verify`: is a tree what an image says? */
 import type { ByteString, Note } from '../base/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
-import { ignoreList, type KnownFacts } from '../tree/index.ts';
+import { inodes, type KnownFacts, sortByKey, walkOrderKey } from '../tree/index.ts';
 import { commonFacts, openTree, type OpenTree, type OpenTreeOptions, parseTreeReference } from '../trees/index.ts';
 import type { Fault } from './fault.ts';
 import { reportedFault, reportedPath } from './fault-report.ts';
 import { findFaults } from './find-faults.ts';
+import { injectionsInto, noInjections } from './injections.ts';
+import { type IgnoredFact, LeftOut } from './left-out.ts';
+import { obstacles } from './unseen.ts';
 
 /** `atLayer`, `platform` and `onConflict` are for the image. */
 export interface VerifyOptions extends OpenTreeOptions {
@@ -20,9 +23,9 @@ export interface VerifyOptions extends OpenTreeOptions {
 /** What was not compared, although the image has something there or the tree does. */
 export interface IgnoredPath {
   readonly path: string;
-  /** `mtime` where only the time of a directory was ignored. */
-  readonly what: 'everything' | 'mtime';
-  /** Who says so: `--ignore`, or the container engine. */
+  /** `mtime` and `mode` of directories that are otherwise compared. */
+  readonly what: IgnoredFact['what'];
+  /** `--ignore`, `mount`, or the container engine that puts it there. */
   readonly why: string;
 }
 
@@ -57,7 +60,7 @@ export interface VerifyResult {
 
 /**
  * Compares a tree with the image that it should be: kinds, content, modes, owners, times, texts of symbolic links, device
- * numbers, xattrs, and link groups as sets of names.
+ * numbers, xattrs, and link groups as sets of names. What container engines put into every container is expected there.
  *
  * @param image any tree, an image as a rule
  *
@@ -78,34 +81,51 @@ export async function verify(image: string, tree: string, options: VerifyOptions
 
 /** The same for trees that are open. @throws what their content throws */
 export async function verifyTrees(image: OpenTree, tree: OpenTree, options: VerifyOptions = {}): Promise<VerifyResult> {
-  const known = commonFacts(image.facts, tree.facts);
-  const facts = options.quick === true ? { ...known, content: false } : known;
-  const problems = [...image.problems, ...tree.problems];
-  const isListed = ignoreList(options.ignore ?? []).ignores;
-  const found = await findFaults(image, tree, {
-    ...options,
-    facts,
-    isLeftOut: (path) => isListed(path) || image.isUnseen(path) || tree.isUnseen(path),
-    isTimeIgnored: () => false,
-    sockets: new Set(problems.filter(({ kind }) => kind === 'socket').map(({ path }) => path)),
-  });
-  const faults = found.faults.map((fault) =>
-    reportedFault(fault, null, { digests: found.digests, isKnownXattr: knowsXattr(facts) }),
-  );
-  const unseen = [...problems, ...found.problems].filter(({ kind }) => kind !== 'socket').map(unseenPath);
+  const { quick = false, all = false, ignore = [] } = options;
+  const facts = comparedFacts(image, tree, quick);
+  const injections = all ? noInjections : injectionsInto(tree, image.tree);
+  const leftOut = new LeftOut({ image, tree, ignore, injections });
+  const { faults: mounts, unseen, ...known } = obstacles(image, tree, leftOut);
+  const found = await findFaults(image, tree, { ...options, ...known, facts, leftOut });
+  const context = { digests: found.digests, isKnownXattr: knowsXattr(facts) };
+  const faults = inOrder([...found.faults, ...mounts]).map((fault) => reportedFault(fault, null, context));
+  const notSeen = [...unseen, ...found.problems];
   return {
-    ok: faults.length === 0 && unseen.length === 0,
+    ok: faults.length === 0 && notSeen.length === 0,
     image: image.reference,
     tree: tree.reference,
     faults,
-    ignored: [],
-    unseen,
+    ignored: leftOut.ignored.map((fact) => ({ ...fact, path: reportedPath(fact.path) })),
+    unseen: sortByKey(notSeen, ({ path }) => walkOrderKey(path)).map(unseenPath),
     names: found.names,
     filesRead: found.filesRead,
-    notCompared: [],
+    notCompared: notCompared(facts),
     times: facts.mtime ? (facts.nanoseconds ? 'nanoseconds' : 'seconds') : 'none',
     notes: [...image.notes, ...tree.notes],
   };
+}
+
+function comparedFacts(image: OpenTree, tree: OpenTree, isQuick: boolean): KnownFacts {
+  const facts = commonFacts(image.facts, tree.facts);
+  const nanoseconds = facts.nanoseconds && !isCutToSeconds(tree);
+  return { ...facts, nanoseconds, content: facts.content && !isQuick };
+}
+
+/** Many programs that write archives, `docker export` among them, cut fractions of seconds off. */
+function isCutToSeconds({ tree, live, image }: OpenTree): boolean {
+  if (live !== undefined || image !== undefined) return false;
+  for (const { mtime } of inodes(tree)) if (mtime.nanoseconds !== 0) return false;
+  return true;
+}
+
+function notCompared({ xattrs, ...facts }: KnownFacts): string[] {
+  const names = (Object.keys(facts) as (keyof typeof facts)[]).filter((name) => !facts[name]);
+  if (xattrs === true) return names;
+  return [...names, xattrs === false ? 'xattrs' : 'someXattrs'];
+}
+
+function inOrder<Item extends { readonly paths: readonly ByteString[] }>(items: readonly Item[]): readonly Item[] {
+  return sortByKey(items, ({ paths: [first = '' as ByteString] }) => walkOrderKey(first));
 }
 
 function knowsXattr({ xattrs }: KnownFacts): (name: ByteString) => boolean {

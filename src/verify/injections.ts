@@ -1,0 +1,89 @@
+/** What container engines put into every container, measured in clean ones. */
+import { type ByteString, fromText } from '../base/index.ts';
+import { type Inode, joinPath, lookup, parentPath, type Tree } from '../tree/index.ts';
+import type { OpenTree } from '../trees/index.ts';
+
+/** Who put something there. */
+export type Engine = NonNullable<OpenTree['container']>['engine'];
+
+/** Every engine does this: name resolution, and file systems of the kernel. */
+const common = ['dev', 'etc/hostname', 'etc/hosts', 'etc/mtab', 'etc/resolv.conf', 'proc', 'sys'];
+const ofDocker = [...common, '.dockerenv'];
+const ofPodman = [...common, 'run/.containerenv', 'run/secrets'];
+
+/** Paths that an engine puts there or mounts something over, each with everything below it. */
+const injectedPaths: Readonly<Record<Engine, readonly string[]>> = {
+  docker: ofDocker,
+  podman: ofPodman,
+  // A probe does not know what started it.
+  probe: [...new Set([...ofDocker, ...ofPodman])],
+};
+
+/** What tells that a tree is that of a container, whatever it is reached by. */
+const markers: Readonly<Partial<Record<Engine, string>>> = { docker: '.dockerenv', podman: 'run/.containerenv' };
+
+/** What is not compared in a container, and why. */
+export interface Injections {
+  /** Undefined where there is none. */
+  readonly engine: Engine | undefined;
+  /** With everything below them. */
+  readonly paths: ReadonlyMap<ByteString, string>;
+  /** Directories whose times say when something was put into them. */
+  readonly times: ReadonlyMap<ByteString, string>;
+}
+
+export const noInjections: Injections = { engine: undefined, paths: new Map(), times: new Map() };
+
+/**
+ * What to expect in a tree besides its image; nothing in what is no container. A tree that has the file by which an engine
+ * marks its containers is one, unless the image has it too.
+ */
+export function injectionsInto(tree: OpenTree, image: Tree): Injections {
+  const engine = tree.container?.engine ?? markedEngine(tree.tree, image);
+  if (engine === undefined) return noInjections;
+  const paths = new Map<ByteString, string>();
+  for (const path of injectedPaths[engine]) paths.set(fromText(path), engine);
+  for (const path of mountsIn(tree)) if (!isWithin(path, paths)) paths.set(path, 'mount');
+  const times = new Map<ByteString, string>();
+  for (const [path, why] of paths) addParents({ paths, times }, [path, why], { tree: tree.tree, image });
+  return { engine, paths, times };
+}
+
+function markedEngine(tree: Tree, image: Tree): Engine | undefined {
+  const found = Object.entries(markers).find(([, marker]) => {
+    return lookup(tree, fromText(marker)) !== undefined && lookup(image, fromText(marker)) === undefined;
+  });
+  return found?.[0] as Engine | undefined;
+}
+
+function mountsIn({ container, problems }: OpenTree): Iterable<ByteString> {
+  const met = problems.filter((problem) => problem.kind === 'mount' && !problem.isCrossed && problem.path !== '');
+  return new Set([...(container?.mounts ?? []), ...met.map(({ path }) => path)]);
+}
+
+/** A directory that the image does not have was made for what is mounted or put into it, if it holds nothing else. */
+function addParents(
+  { paths, times }: { readonly paths: Map<ByteString, string>; readonly times: Map<ByteString, string> },
+  [path, why]: readonly [ByteString, string],
+  { tree, image }: { readonly tree: Tree; readonly image: Tree },
+): void {
+  let above = parentPath(path);
+  while (lookup(image, above) === undefined && holdsOnly(above, lookup(tree, above), paths)) {
+    paths.set(above, why);
+    above = parentPath(above);
+  }
+  times.set(above, why);
+}
+
+function holdsOnly(path: ByteString, directory: Inode | undefined, paths: ReadonlyMap<ByteString, string>): boolean {
+  if (directory?.children === undefined) return false;
+  return [...directory.children].every(([name, child]) => {
+    const below = joinPath(path, name);
+    return paths.has(below) || holdsOnly(below, child, paths);
+  });
+}
+
+function isWithin(path: ByteString, paths: ReadonlyMap<ByteString, string>): boolean {
+  for (let at = path; at !== ''; at = parentPath(at)) if (paths.has(at)) return true;
+  return false;
+}
