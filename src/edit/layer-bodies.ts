@@ -1,6 +1,6 @@
 /** The content of an image's layers, uncompressed in temporary files, as far as it is needed. */
 import { tmpdir } from 'node:os';
-import { type Limits, type OperationOptions } from '../base/index.ts';
+import { HoldfastError, type Limits, type OperationOptions } from '../base/index.ts';
 import { host, openUnnamedFile } from '../host/index.ts';
 import type { Image, ImageLayer } from '../image/index.ts';
 import { type LayerIndex, layerRange, loadIndex, type OpenBody, readLayers, streamBodies } from '../layer/index.ts';
@@ -48,6 +48,13 @@ export class LayerBodies implements Disposable {
   /** The bodies of files of the layers that were required. */
   get open(): OpenBody {
     return streamBodies((inode) => layerRange(inode, ({ layer }) => this.#streams.get(layer)));
+  }
+
+  /** The open file that a layer that was required is in, uncompressed. */
+  stream(layer: number): number {
+    const file = this.#streams.get(layer);
+    if (file === undefined) throw new HoldfastError('BUG', { message: `layer ${layer} was not required` });
+    return file;
   }
 
   [Symbol.dispose](): void {

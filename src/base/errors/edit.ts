@@ -48,4 +48,19 @@ export const editErrors = {
     hint: (data) =>
       `${data.what === 'user' ? '/etc/passwd' : '/etc/group'} of the image does not name it; a number needs no name`,
   }),
+  FIX_UNDECIDED: define<{ platform: string; decisions: readonly string[] }>({
+    exit: 'image',
+    about: 'What an image means has to be decided before it can be repaired, and --accept was not given. Nothing is written.',
+    message: ({ platform, decisions }) =>
+      `the image for ${quoteText(platform).slice(1, -1)} does not say what is meant: ${decisions.slice(0, 5).join('; ')}${
+        decisions.length > 5 ? `; and ${decisions.length - 5} more` : ''
+      }`,
+    hint: '--dry-run lists all of it, --accept takes it to be meant',
+  }),
+  FIX_UNPROVEN: define<{ layer: number; reason: string }>({
+    exit: 'bug',
+    about: 'A layer that fix wrote was read back and does not give the tree that it should. Nothing is written.',
+    message: ({ layer, reason }) => `the repaired layer ${layer} does not give the tree that it should: ${reason}`,
+    hint: 'nothing was written; please report this with the output of the same command and --debug',
+  }),
 };
