@@ -93,6 +93,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     'serve',
     'edit',
     'snapshot',
+    'merge',
     'cp',
     'verify',
     'audit',

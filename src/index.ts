@@ -93,6 +93,14 @@ export {
   type ValidImage,
   type ValidLayer,
 } from './inspect/index.ts';
+export {
+  type MergedImage,
+  type MergedInput,
+  type MergedLayer,
+  type MergeOptions,
+  mergeReferences,
+  type MergeResult,
+} from './merge/index.ts';
 export type {
   Descriptor,
   ImageConfig,

@@ -3,6 +3,7 @@ import type { CommandSpec, Example } from './command-spec.ts';
 import { cpCommands } from './cp-commands.ts';
 import { editCommands } from './edit-commands.ts';
 import { imageCommands } from './image-commands.ts';
+import { mergeCommands } from './merge-commands.ts';
 import { registryCommands } from './registry-commands.ts';
 import { snapshotCommands } from './snapshot-commands.ts';
 import { verifyCommands } from './verify-commands.ts';
@@ -12,6 +13,7 @@ export type { ArgumentSpec, CommandSpec, Example } from './command-spec.ts';
 export const commandTable: readonly CommandSpec[] = [
   ...imageCommands,
   ...snapshotCommands,
+  ...mergeCommands,
   ...cpCommands,
   ...verifyCommands,
   ...editCommands,

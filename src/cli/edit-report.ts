@@ -1,6 +1,6 @@
 /** What an edit takes from the command line, and what it tells. */
 import { escapeText, HoldfastError } from '../base/index.ts';
-import type { EditOptions, EditResult, LayerWriting } from '../edit/index.ts';
+import type { EditedImage, EditOptions, EditResult, LayerWriting } from '../edit/index.ts';
 import { noteFacts } from '../inspect/index.ts';
 import type { CommandContext } from './command-context.ts';
 import { copyOptions } from './copy-options.ts';
@@ -27,8 +27,13 @@ export function layerWriting({ values: { compression, compressionLevel } }: Comm
   };
 }
 
+/** What every result of an edit tells. */
+type Told = Omit<EditResult, 'source' | 'sourceDigest' | 'images'> & {
+  readonly images: readonly Omit<EditedImage, 'sourceDigest'>[];
+};
+
 /**
- * Runs an edit, and says so where that does not get in the way of the image itself.
+ * Runs an edit from one reference to another, and says so.
  * @param verb such as "mutated"
  */
 export async function editAndReport(
@@ -36,27 +41,39 @@ export async function editAndReport(
   verb: string,
   edit: (from: string, to: string) => Promise<EditResult>,
 ): Promise<void> {
-  const { values, output, say } = context;
   const [from = '', to = ''] = context.arguments;
+  await reportEdit(context, `${verb} ${escapeText(from)}`, to, () => edit(from, to));
+}
+
+/**
+ * Runs what makes an image, and says so where that does not get in the way of the image itself.
+ * @param title what was done, up to where it went
+ */
+export async function reportEdit(
+  { values, output, say }: CommandContext,
+  title: string,
+  to: string,
+  edit: () => Promise<Told>,
+): Promise<void> {
   const isOnStdout = /^(?:oci|docker)-archive:-(?::|$)/.test(to);
   if (isOnStdout && output.isTerminal) {
     const hint = 'redirect stdout, or name a file instead of -';
     throw new HoldfastError('TERMINAL_REFUSED', { output: 'an image archive', hint });
   }
-  const result = await edit(from, to);
+  const result = await edit();
   const notes = result.notes.map(noteFacts);
-  const lines = summary(result, verb);
+  const lines = summary(result, title);
   if (isOnStdout) return [...noteLines(notes), ...lines].forEach((line) => say(line));
   if (values.format === 'json') return output.writeJson({ ...result, notes });
   for (const line of noteLines(notes)) say(line);
   await output.writeLines(values.quiet ? [result.digest] : lines);
 }
 
-function summary({ source, destination, digest, changed, images, blobs }: EditResult, verb: string): string[] {
+function summary({ destination, digest, changed, images, blobs }: Told, title: string): string[] {
   const [first] = images;
   const isOne = images.length === 1 && first !== undefined;
   return [
-    `${verb} ${escapeText(source)} into ${escapeText(destination)}`,
+    `${title} into ${escapeText(destination)}`,
     ...facts([
       ['digest', digest],
       ['but', changed],
@@ -68,7 +85,7 @@ function summary({ source, destination, digest, changed, images, blobs }: EditRe
   ];
 }
 
-function describe({ platform, digest, layers }: EditResult['images'][number]): string {
+function describe({ platform, digest, layers }: Told['images'][number]): string {
   return `${platform} ${digest}, ${count(layers.length, 'layer')}`;
 }
 
