@@ -1,14 +1,13 @@
 /** The rules over one image. */
-import type { RootfsOptions } from '../rootfs/index.ts';
 import type { Image } from '../image/index.ts';
 import { type Baseline, knownIn } from './baseline.ts';
 import { type Finding, findingsOf } from './finding.ts';
-import { type ImageFacts, readImageFacts } from './image-facts.ts';
+import { type FactsOptions, type ImageFacts, readImageFacts } from './image-facts.ts';
 import { type Rule, severities, type Severity } from './rule.ts';
 import { rules } from './rules/index.ts';
 import type { TargetName } from './targets.ts';
 
-export interface AuditImageOptions extends RootfsOptions {
+export interface AuditImageOptions extends FactsOptions {
   /** Whom the image is for: what only others do is left out, and what these do is as bad as it is for them. */
   readonly targets?: readonly TargetName[];
   /** Places that are known; they are not listed again, only counted. */

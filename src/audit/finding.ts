@@ -19,6 +19,8 @@ export interface Finding {
   readonly paths: readonly string[];
   readonly message: string;
   readonly remedy: string;
+  /** What it costs: bytes that would not be there without it. */
+  readonly bytes?: number;
   /** The same for the same rule, first path and repository or file, whatever tag or layer they are in. */
   readonly fingerprint: string;
 }
@@ -56,6 +58,7 @@ function findingOf(
   { layer, places }: { readonly layer: number; readonly places: readonly Hit[] },
 ): Finding {
   const paths = places.map(({ path }) => jsonPath(path));
+  const bytes = places.reduce((sum, place) => sum + (place.bytes ?? 0), 0);
   return {
     rule: rule.id,
     severity,
@@ -66,6 +69,7 @@ function findingOf(
     paths,
     message: messageOf(rule, places),
     remedy: rule.remedy,
+    ...(bytes > 0 ? { bytes } : {}),
     fingerprint: fingerprintOf(rule.id, reference, platform, paths[0] ?? ''),
   };
 }
@@ -80,8 +84,10 @@ function messageOf({ message }: Rule, hits: readonly Hit[]): string {
     return other === undefined ? pathText(path) : `${pathText(path)} -> ${pathText(other)}`;
   });
   const more = hits.length - shown.length;
+  const said = `${hits.length} ${hits.length === 1 ? message.one : message.many}`;
+  if (hits.length === 1 && hits[0]?.path === '') return said;
   const list = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-  return `${hits.length} ${hits.length === 1 ? message.one : message.many}: ${list}`;
+  return `${said}: ${list}`;
 }
 
 function pathText(path: ByteString): string {

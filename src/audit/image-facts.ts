@@ -14,7 +14,10 @@ import {
   type RefusedRow,
   type Tree,
 } from '../tree/index.ts';
+import { contentDigests } from './content-digests.ts';
+import { type DigestOf, type FileCopy, findCopies } from './copies.ts';
 import { LayerFacts } from './layer-facts.ts';
+import { type SplitLink, splitLinks } from './split-links.ts';
 
 export class ImageFacts {
   readonly reference: string;
@@ -27,20 +30,34 @@ export class ImageFacts {
   readonly layers: readonly LayerFacts[];
   /** The tree of all layers, but for the rows that were refused. */
   readonly tree: Tree;
+  readonly #digestOf: DigestOf | undefined;
+  #copies: readonly FileCopy[] | undefined;
+  #splitLinks: readonly SplitLink[] | undefined;
   #linkGroups: readonly LinkGroup[] | undefined;
 
-  constructor(image: Image, layers: readonly LayerFacts[]) {
+  constructor(image: Image, layers: readonly LayerFacts[], digestOf?: DigestOf) {
     this.reference = image.reference;
     this.digest = image.manifestDigest;
     this.platform = formatPlatform(image.platform);
     this.config = image.config;
     this.layers = layers;
+    this.#digestOf = digestOf;
     this.tree = layers.at(-1)?.after ?? emptyTree;
   }
 
   /** Of the tree of all layers. */
   get linkGroups(): readonly LinkGroup[] {
     return (this.#linkGroups ??= linkGroups(this.tree));
+  }
+
+  /** Files that hold the same as another, or, unless content was compared, seem to. */
+  get copies(): readonly FileCopy[] {
+    return (this.#copies ??= findCopies(this.tree, this.#digestOf));
+  }
+
+  /** Names that left their link group in a later layer, while others of it stayed. */
+  get splitLinks(): readonly SplitLink[] {
+    return (this.#splitLinks ??= [...splitLinks(this.layers)]);
   }
 
   /** Each name of a link group, with the layer that made its inode. */
@@ -64,17 +81,23 @@ export class ImageFacts {
   }
 }
 
+export interface FactsOptions extends RootfsOptions {
+  /** Compare files by what they hold: layers of which that is not known yet are read for it. */
+  readonly content?: boolean;
+}
+
 /**
  * Reads what is not in the cache, and lays the layers over each other as far as that goes.
  * @throws the codes of `readLayers`, DIFFID_MISMATCH, LIMIT_EXCEEDED
  */
-export async function readImageFacts(image: Image, options: RootfsOptions = {}): Promise<ImageFacts> {
+export async function readImageFacts(image: Image, options: FactsOptions = {}): Promise<ImageFacts> {
   const limits = options.limits ?? defaultLimits;
   const indexes = await loadIndexes(image, options);
   checkLayers(image, indexes, limits);
   const layers: LayerFacts[] = [];
   for (const index of indexes) layers.push(layOver(layers.at(-1)?.after ?? emptyTree, index, options));
-  return new ImageFacts(image, layers);
+  const digestOf = options.content === true ? await contentDigests(image, layers, options) : undefined;
+  return new ImageFacts(image, layers, digestOf);
 }
 
 function layOver(below: Tree, index: LayerIndex, { limits, onConflict }: RootfsOptions): LayerFacts {

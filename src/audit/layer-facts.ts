@@ -8,6 +8,7 @@ import {
   type Inode,
   kindCode,
   lookup,
+  parentPath,
   type RefusedRow,
   type Tree,
 } from '../tree/index.ts';
@@ -26,6 +27,8 @@ export class LayerFacts {
   readonly notes: readonly Note[];
   #existing: (Inode | undefined)[] | undefined;
   #rowsOfLinks: ReadonlyMap<ByteString, readonly number[]> | undefined;
+  #ancestors: ReadonlySet<ByteString> | undefined;
+  #linkGroups: ReadonlyMap<Inode, readonly ByteString[]> | undefined;
   #markers: ReadonlySet<ByteString> | undefined;
 
   constructor(
@@ -64,6 +67,16 @@ export class LayerFacts {
     return (this.#rowsOfLinks ??= this.#findRowsOfLinks());
   }
 
+  /** Every directory that the names of this layer go through; not the root. */
+  get ancestors(): ReadonlySet<ByteString> {
+    return (this.#ancestors ??= this.#findAncestors());
+  }
+
+  /** The names this layer gives to inodes of its own, where they are several. */
+  get linkGroups(): ReadonlyMap<Inode, readonly ByteString[]> {
+    return (this.#linkGroups ??= this.#findLinkGroups());
+  }
+
   /** Whether an entry of this layer makes this directory, or gives it its attributes. */
   lists(directory: ByteString): boolean {
     const inode = lookup(this.after, directory);
@@ -92,6 +105,29 @@ export class LayerFacts {
       else found.set(name, [row]);
     }
     return found;
+  }
+
+  #findAncestors(): Set<ByteString> {
+    const found = new Set<ByteString>();
+    let last: ByteString | undefined;
+    for (let row = 0; row < this.table.length; row++) {
+      const parent = this.table.parentName(row);
+      if (parent === last) continue;
+      last = parent;
+      for (let path = parent; path !== '' && !found.has(path); path = parentPath(path)) found.add(path);
+    }
+    return found;
+  }
+
+  #findLinkGroups(): Map<Inode, readonly ByteString[]> {
+    const found = new Map<Inode, Set<ByteString>>();
+    for (const path of this.rowsOfLinks.keys()) {
+      const inode = lookup(this.after, path);
+      if (inode?.layer !== this.number || inode.children) continue;
+      const names = found.get(inode) ?? new Set([this.table.name(inode.row)]);
+      found.set(inode, names.add(path));
+    }
+    return new Map([...found].map(([inode, names]) => [inode, [...names]]));
   }
 
   #readMarkers(): Set<ByteString> {

@@ -43,4 +43,6 @@ export interface Hit {
   readonly path: ByteString;
   /** The other path that it is about, such as the target of a link. */
   readonly other?: ByteString;
+  /** What it costs. */
+  readonly bytes?: number;
 }
