@@ -5,3 +5,4 @@
 export { type MarkNamespace } from './overlay-marks.ts';
 export { openOverlay, type OverlayOptions } from './open-overlay.ts';
 export type { OverlayTree } from './overlay-tree.ts';
+export { likeBelow } from './upper-root.ts';

@@ -6,7 +6,8 @@ import { host, openUnnamedFile } from '../host/index.ts';
 import type { WriteLayerOptions, WrittenLayer } from '../layer/index.ts';
 import { openTree, type OpenTree } from '../trees/index.ts';
 import { writeChunks } from './layer-file.ts';
-import { openDirectory, type SnapshotFacts, type SnapshotOptions, takeSnapshot } from './snapshot.ts';
+import { openLiveTarget, type UpperDirectory } from './open-target.ts';
+import { type SnapshotFacts, type SnapshotOptions, takeSnapshot } from './snapshot.ts';
 import { writeChanges } from './write-changes.ts';
 
 export interface CommitOptions
@@ -41,7 +42,7 @@ export interface CommitResult extends EditResult, Omit<SnapshotFacts, 'notes'> {
  */
 export async function commit(
   base: string,
-  directory: string,
+  directory: string | UpperDirectory,
   to: string,
   options: CommitOptions = {},
 ): Promise<CommitResult> {
@@ -50,8 +51,8 @@ export async function commit(
   const opening: SnapshotOptions = { ...others, ...(limits && { limits }), compression };
   await using before = await openTree(base, opening);
   requireImage(before, base);
-  await using after = await openDirectory(directory, opening);
-  const { planned, target, notes, ...facts } = await takeSnapshot(before, after, opening);
+  await using after = await openLiveTarget(before, directory, opening);
+  const { planned, notes, ...facts } = await takeSnapshot(before, after, opening);
   const edit = editOptions(options);
   if (facts.isEmpty) {
     const { created, history, ...unchanged } = edit;
@@ -59,7 +60,7 @@ export async function commit(
     return withNotes({ ...facts, ...checked(await mutateImage(base, to, unchanged), before) }, notes);
   }
   using file = temporaryFile();
-  const layer = await writeChanges(target, planned.plan, (chunks) => writeChunks(file.handle, chunks), opening);
+  const layer = await writeChanges(after.target, planned.plan, (chunks) => writeChunks(file.handle, chunks), opening);
   const made = await appendLayers(base, to, { history: 'holdfast commit', ...edit, layerPaths: [file.path] });
   return withNotes({ ...facts, ...checked(made, before), layer }, notes);
 }

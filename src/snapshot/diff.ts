@@ -6,9 +6,8 @@ import { openTree, type OpenTreeOptions, parseTreeReference } from '../trees/ind
 import { type ChangeReport, changeReport } from './change-report.ts';
 import { findChanges } from './find-changes.ts';
 import { intoFile, type TakeLayer } from './layer-file.ts';
+import { openTarget, type UpperDirectory } from './open-target.ts';
 import { planChanges } from './plan-changes.ts';
-import { recordedInodes } from './recorded-inodes.ts';
-import { restoredTree } from './restored-tree.ts';
 import { writeChanges } from './write-changes.ts';
 
 /** `atLayer` is for the first tree, or for the second where the first is no image. */
@@ -44,15 +43,18 @@ export interface DiffResult extends ChangeReport {
  *
  * @throws USAGE, NAME_IS_MARKER, CONTENT_CHANGED, HOST_REFUSED, and every code of references, images, layers and archives
  */
-export async function diffReferences(base: string, target: string, options: DiffOptions = {}): Promise<DiffResult> {
+export async function diffReferences(
+  base: string,
+  target: string | UpperDirectory,
+  options: DiffOptions = {},
+): Promise<DiffResult> {
   const { atLayer, ...both } = options;
   const isOfBase = ['image', 'file'].includes(parseTreeReference(base).kind);
   await using before = await openTree(base, { ...both, ...(isOfBase ? { atLayer } : {}) });
-  await using after = await openTree(target, { ...both, ...(isOfBase ? {} : { atLayer }) });
-  const { recorded } = await recordedInodes(before, after);
-  const restored = recorded ? restoredTree(after, recorded, options.exact ?? false) : after;
-  const found = await findChanges(before, restored, options);
-  const facts = { base, target, filesRead: found.filesRead, notes: [...before.notes, ...after.notes] };
+  await using after = await openTarget(before, target, { ...both, ...(isOfBase ? {} : { atLayer }) });
+  const { target: compared } = after;
+  const found = await findChanges(before, compared, options);
+  const facts = { base, target: compared.reference, filesRead: found.filesRead, notes: [...before.notes, ...compared.notes] };
   if (options.output === undefined) {
     return { ...facts, ...changeReport(found.diff, found.problems), isEmpty: isEmptyDiff(found.diff) };
   }

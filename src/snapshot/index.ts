@@ -3,5 +3,6 @@ export type { ChangeReport, ReportedChange, ReportedFacts, ReportedProblem } fro
 export { commit, type CommitOptions, type CommitResult } from './commit.ts';
 export { diffReferences, type DiffOptions, type DiffResult } from './diff.ts';
 export type { TakeLayer } from './layer-file.ts';
-export type { RecordUse } from './recorded-inodes.ts';
+export type { UpperDirectory } from './open-target.ts';
+export type { RecordUse } from './recorded-directory.ts';
 export { snapshot, type SnapshotFacts, type SnapshotOptions, type SnapshotResult } from './snapshot.ts';

@@ -1,16 +1,30 @@
 /** The attributes of an inode on disk as the image would say them. */
 import type { ByteString } from '../base/index.ts';
 import type { IdMap } from '../host/index.ts';
+import type { UnpackRecordFile } from '../record/index.ts';
 import type { Inode, TableEntry, Xattrs } from '../tree/index.ts';
-import type { Recorded } from './recorded-inodes.ts';
 
 type Attributes = Pick<TableEntry, 'mode' | 'uid' | 'gid' | 'mtime' | 'xattrs'>;
 
 const setIdBits = 0o6000;
 
+/** An inode of a directory that was placed for one of the base. */
+export interface PlacedInode {
+  readonly of: Inode;
+  /** Nobody has touched it since. */
+  readonly isUntouched: boolean;
+  /** Not all attributes were on disk as the base has them. */
+  readonly isLossy: boolean;
+}
+
+type Unpacked = Pick<UnpackRecordFile, 'head' | 'uid' | 'gid'>;
+
 /** Undefined where the disk shows all there is to say. */
-export function restoredEntry(inode: Inode, recorded: Recorded): TableEntry | undefined {
-  const placed = recorded.placed.get(inode);
+export function restoredEntry(
+  inode: Inode,
+  placed: PlacedInode | undefined,
+  recorded: Unpacked,
+): TableEntry | undefined {
   if (placed?.isUntouched === true) return entryWith(inode, placed.of);
   if (placed?.isLossy === true) return entryWith(inode, whatIsLeft(inode, placed.of, recorded));
   const { uidMap, gidMap } = recorded.head;
@@ -42,7 +56,7 @@ function entryWith(inode: Inode, { mode, uid, gid, mtime, xattrs }: Attributes):
  * Of an inode that was touched after it had been placed with losses: what looks as `unpack` had to leave it is what the image
  * says, everything else is what the disk says.
  */
-function whatIsLeft(inode: Inode, of: Inode, { head, uid, gid }: Recorded): Attributes {
+function whatIsLeft(inode: Inode, of: Inode, { head, uid, gid }: Unpacked): Attributes {
   const isLeftMode = inode.kind === 'symlink' || (inode.mode | setIdBits) === (of.mode | setIdBits);
   return {
     mode: isLeftMode ? of.mode : inode.mode,

@@ -1,21 +1,31 @@
 /** A live tree with what the disk cannot show of it, as far as the unpack record knows. */
-import type { ByteString } from '../base/index.ts';
+import { type ByteString, HoldfastError } from '../base/index.ts';
 import type { OpenBody } from '../layer/index.ts';
-import { type EntryTable, EntryTableBuilder, Inode, type Tree } from '../tree/index.ts';
+import type { UnpackRecordFile } from '../record/index.ts';
+import type { KnownRows, LiveTree } from '../scan/index.ts';
+import { type Children, type EntryTable, EntryTableBuilder, Inode, type Tree } from '../tree/index.ts';
 import type { ContentOptions, FileDigests, OpenTree } from '../trees/index.ts';
-import type { Recorded } from './recorded-inodes.ts';
-import { restoredEntry } from './restored-entry.ts';
+import { RecordedRows } from './recorded-directory.ts';
+import { type PlacedInode, restoredEntry } from './restored-entry.ts';
 
 /** What is written anew is of no layer of the base. */
 const layer = 1;
 
+export interface Knowledge {
+  readonly base: Tree;
+  readonly record: UnpackRecordFile;
+  /** What the scan was told, and says of it. */
+  readonly known: KnownRows;
+}
+
 /**
- * What nobody touched is the very inode of the base, so that nothing of it needs to be compared. What was touched keeps what
- * the disk could not hold of it, and owners are those of the image. What could not be placed at all is there.
- * @param isExact the content of every file counts as unknown
+ * What nobody touched is the very inode of the base, so that nothing of it needs to be compared; a directory below which
+ * nothing was touched is not even looked into. What was touched keeps what the disk could not hold of it, and owners are those
+ * of the image. What could not be placed at all is there.
+ * @param target scanned with this knowledge
  */
-export function restoredTree(target: OpenTree, recorded: Recorded, isExact: boolean): OpenTree {
-  return new RestoredTree(target, new Restoration(target.tree, recorded, isExact));
+export function restoredTree(target: OpenTree & { readonly live: LiveTree }, knowledge: Knowledge): OpenTree {
+  return new RestoredTree(target, new Restoration(target.live, knowledge));
 }
 
 /** Content comes from the directory, whatever an inode became. */
@@ -24,26 +34,20 @@ class RestoredTree implements OpenTree {
   readonly reference: string;
   readonly facts: OpenTree['facts'];
   readonly notes: OpenTree['notes'];
-  readonly live?: NonNullable<OpenTree['live']>;
+  readonly live: LiveTree;
+  readonly directory?: string;
   readonly #target: OpenTree;
   readonly #origins: ReadonlyMap<Inode, Inode>;
 
-  constructor(target: OpenTree, { tree, origins }: Restoration) {
+  constructor(target: OpenTree & { readonly live: LiveTree }, { tree, origins }: Restoration) {
     this.#target = target;
     this.#origins = origins;
     this.tree = tree;
     this.reference = target.reference;
     this.facts = target.facts;
     this.notes = target.notes;
-    if (target.live) this.live = target.live;
-  }
-
-  get problems() {
-    return this.#target.problems;
-  }
-
-  isUnseen(path: ByteString): boolean {
-    return this.#target.isUnseen(path);
+    this.live = target.live;
+    if (target.directory !== undefined) this.directory = target.directory;
   }
 
   contentKey(): undefined {
@@ -68,66 +72,148 @@ class RestoredTree implements OpenTree {
     await this.#target[Symbol.asyncDispose]();
   }
 
-  readonly #scanned = (inode: Inode): Inode => this.#origins.get(inode) ?? inode;
+  readonly #scanned = (inode: Inode): Inode => {
+    if (inode.table === this.live.rows.table) return inode;
+    const origin = this.#origins.get(inode);
+    if (origin === undefined) throw new HoldfastError('BUG', { message: 'content of an untouched file was asked for' });
+    return origin;
+  };
 }
 
 class Restoration {
   readonly tree: Tree;
   /** From inodes of {@link tree} to those of the scan, where they are not the same. */
   readonly origins = new Map<Inode, Inode>();
-  readonly #recorded: Recorded;
-  readonly #isExact: boolean;
+  readonly #live: LiveTree;
+  readonly #recorded: RecordedRows;
+  readonly #knowledge: Knowledge;
+  /** By row of the scan, whether everything at and below it is as it is in the base. */
+  readonly #whole: Uint8Array;
+  readonly #placed = new Map<Inode, PlacedInode>();
   readonly #made = new Map<Inode, Inode>();
+  readonly #absent = new Set<Inode>();
 
-  constructor({ root, layers, linked }: Tree, recorded: Recorded, isExact: boolean) {
-    this.#recorded = recorded;
-    this.#isExact = isExact;
-    const inodes = topDown(root);
-    const { table, rows } = this.#rewrite(inodes);
-    for (const inode of inodes.toReversed()) if (!this.#made.has(inode)) this.#make(inode, table, rows.get(inode));
-    const absent = [...recorded.absent.values()].flatMap((names) => [...names.values()]);
-    this.tree = { root: this.#result(root), layers, linked: new Set([...[...linked].map(this.#result), ...absent]) };
+  constructor(live: LiveTree, knowledge: Knowledge) {
+    const { base, record, known } = knowledge;
+    this.#live = live;
+    this.#knowledge = knowledge;
+    this.#recorded = new RecordedRows(record, known, base);
+    this.#whole = this.#wholeRows();
+    const { root, layers, linked } = live.tree;
+    const rewritten = this.#rewritten(root);
+    const made = this.#isWhole(root) ? base.root : this.#directory(root, { base: base.root, row: 0 }, rewritten);
+    const links = [...linked].map((inode) => this.#made.get(inode) ?? inode);
+    this.tree = { root: made, layers, linked: new Set([...base.linked, ...links, ...this.#absent]) };
   }
 
-  readonly #result = (inode: Inode): Inode => this.#made.get(inode) ?? inode;
+  /** Rows are in walk order: what a directory holds comes after it. */
+  #wholeRows(): Uint8Array {
+    const { rows } = this.#live;
+    const whole = new Uint8Array(rows.length).fill(1);
+    for (let row = rows.length - 1; row >= 0; row--) {
+      if (!this.#isAsPlaced(row)) whole[row] = 0;
+      if (whole[row] === 0) whole[rows.parent(row)] = 0;
+    }
+    return whole;
+  }
+
+  #isAsPlaced(row: number): boolean {
+    const { table } = this.#live.rows;
+    const known = this.#live.rows.known(row);
+    if (known === undefined || !this.#recorded.isUntouched(known)) return false;
+    const kind = table.kind(row);
+    if (kind === 'directory') return this.#recorded.hasAllNames(known);
+    return !(kind === 'file' && this.#isUnknownFile(row));
+  }
+
+  #isUnknownFile(row: number): boolean {
+    return this.#knowledge.known.listsFiles && this.#live.rows.table.size(row) > 0;
+  }
+
+  #isWhole(inode: Inode): boolean {
+    return this.#whole[inode.row] === 1;
+  }
 
   /** Scanned inodes that get other attributes, and the rows that say them. */
-  #rewrite(inodes: readonly Inode[]): { readonly table: EntryTable; readonly rows: ReadonlyMap<Inode, number> } {
+  #rewritten(root: Inode): Rewritten {
     const builder = new EntryTableBuilder();
     const rows = new Map<Inode, number>();
-    for (const inode of inodes) {
-      if (rows.has(inode) || this.#isThatOfBase(inode)) continue;
-      const entry = restoredEntry(inode, this.#recorded);
+    const seen = new Set<Inode>();
+    const stack = this.#isWhole(root) ? [] : [root];
+    for (let inode = stack.pop(); inode !== undefined; inode = stack.pop()) {
+      if (seen.has(inode)) continue;
+      seen.add(inode);
+      const placed = this.#placedFor(inode);
+      if (placed) this.#placed.set(inode, placed);
+      const isThatOfBase = placed?.isUntouched === true && !(inode.kind === 'file' && this.#isUnknownFile(inode.row));
+      const entry = isThatOfBase ? undefined : restoredEntry(inode, placed, this.#knowledge.record);
       if (entry !== undefined) rows.set(inode, builder.add(entry));
+      for (const child of inode.children?.values() ?? []) if (!child.children || !this.#isWhole(child)) stack.push(child);
     }
     return { table: builder.finish(), rows };
   }
 
-  #isThatOfBase(inode: Inode): boolean {
-    const isUnknown = this.#isExact && inode.kind === 'file' && inode.size > 0;
-    return !isUnknown && this.#recorded.placed.get(inode)?.isUntouched === true;
+  #placedFor(inode: Inode): PlacedInode | undefined {
+    const known = this.#live.rows.known(inode.row);
+    const of = known === undefined ? undefined : this.#recorded.inodeOf(known);
+    if (known === undefined || of?.kind !== inode.kind) return undefined;
+    return { of, isUntouched: this.#recorded.isUntouched(known), isLossy: this.#recorded.isLossy(known) };
   }
 
-  /** What a directory holds is made before it. */
-  #make(inode: Inode, table: EntryTable, row: number | undefined): void {
-    const placed = this.#recorded.placed.get(inode);
-    const like = this.#isThatOfBase(inode) && placed ? placed.of : inode;
-    const children = this.#childrenOf(inode, [placed?.of.children, inode.children]);
-    const made = row === undefined ? sameInode(like, children) : new Inode(table, row, layer, children);
-    this.#made.set(inode, made);
-    if (made !== inode) this.origins.set(made, inode);
+  #directory(inode: Inode, stood: Stood | undefined, rewritten: Rewritten): Inode {
+    const children = new Map<ByteString, Inode>();
+    const known = stood?.base.children ? stood : undefined;
+    const rows = new Map(known ? this.#recorded.namesIn(known.row) : []);
+    for (const [name, row] of rows) {
+      const base = known?.base.children?.get(name);
+      if (base === undefined || inode.children?.has(name) === true) continue;
+      if (this.#recorded.isAbsent(row)) this.#absent.add(base);
+      else if (!this.#recorded.isUntouched(row)) continue;
+      children.set(name, base);
+    }
+    for (const [name, child] of inode.children ?? []) {
+      const base = known?.base.children?.get(name);
+      const row = rows.get(name);
+      children.set(name, this.#child(child, base && row !== undefined ? { base, row } : undefined, rewritten));
+    }
+    return this.#make(inode, rewritten, this.#knownChildren(inode, children));
+  }
+
+  #child(inode: Inode, stood: Stood | undefined, rewritten: Rewritten): Inode {
+    if (inode.children === undefined) return this.#made.get(inode) ?? this.#make(inode, rewritten, undefined);
+    return this.#isWhole(inode) && stood ? stood.base : this.#directory(inode, stood, rewritten);
   }
 
   /** One of the maps that there are already, where it is the same: a comparison ends there. */
-  #childrenOf(inode: Inode, known: readonly Inode['children'][]): Inode['children'] {
-    if (inode.children === undefined) return undefined;
-    const children = new Map([...inode.children].map(([name, child]) => [name, this.#result(child)]));
-    for (const [name, child] of this.#recorded.absent.get(inode) ?? []) children.set(name, child);
+  #knownChildren(inode: Inode, children: Children): Children {
+    const known = [this.#placed.get(inode)?.of.children, inode.children];
     return known.find((one) => one !== undefined && isSame(one, children)) ?? children;
+  }
+
+  #make(inode: Inode, { table, rows }: Rewritten, children: Inode['children']): Inode {
+    const row = rows.get(inode);
+    const placed = this.#placed.get(inode);
+    const isThatOfBase = row === undefined && placed?.isUntouched === true;
+    const like = isThatOfBase ? placed.of : inode;
+    const made = row === undefined ? sameInode(like, children) : new Inode(table, row, layer, children);
+    this.#made.set(inode, made);
+    if (made !== inode) this.origins.set(made, inode);
+    return made;
   }
 }
 
-function isSame(a: NonNullable<Inode['children']>, b: NonNullable<Inode['children']>): boolean {
+interface Rewritten {
+  readonly table: EntryTable;
+  readonly rows: ReadonlyMap<Inode, number>;
+}
+
+/** What stood at a name: in the base, and in the record. */
+interface Stood {
+  readonly base: Inode;
+  readonly row: number;
+}
+
+function isSame(a: Children, b: Children): boolean {
   if (a.size !== b.size) return false;
   for (const [name, child] of a) if (b.get(name) !== child) return false;
   return true;
@@ -135,11 +221,4 @@ function isSame(a: NonNullable<Inode['children']>, b: NonNullable<Inode['childre
 
 function sameInode(like: Inode, children: Inode['children']): Inode {
   return like.children === children ? like : new Inode(like.table, like.row, like.layer, children);
-}
-
-/** Every inode once for each of its names, directories before what they hold. */
-function topDown(root: Inode): Inode[] {
-  const found = [root];
-  for (let at = 0; at < found.length; at++) for (const child of found[at]?.children?.values() ?? []) found.push(child);
-  return found;
 }

@@ -6,9 +6,9 @@ import { type ChangeReport, changeReport } from './change-report.ts';
 import { into } from './diff.ts';
 import { findChanges } from './find-changes.ts';
 import type { TakeLayer } from './layer-file.ts';
+import { type OpenedTarget, openLiveTarget, type UpperDirectory } from './open-target.ts';
 import { type PlannedChanges, planChanges } from './plan-changes.ts';
-import { recordedInodes, type RecordUse } from './recorded-inodes.ts';
-import { restoredTree } from './restored-tree.ts';
+import type { RecordUse } from './recorded-directory.ts';
 import { writeChanges } from './write-changes.ts';
 
 export interface SnapshotOptions
@@ -40,6 +40,8 @@ export interface SnapshotResult extends SnapshotFacts {
  * were touched since are read. What no layer can hold (sockets) or nobody may read is reported and left as it is in the base;
  * so is what mounts hide.
  *
+ * @param directory where the tree stands; or the upper directory of an overlay file system over the base as it was unpacked,
+ * which alone is read then
  * @param output a file, which appears complete or not at all, or what takes the layer
  *
  * @example
@@ -51,44 +53,33 @@ export interface SnapshotResult extends SnapshotFacts {
  */
 export async function snapshot(
   base: string,
-  directory: string,
+  directory: string | UpperDirectory,
   output: string | TakeLayer,
   options: SnapshotOptions = {},
 ): Promise<SnapshotResult> {
   await using before = await openTree(base, options);
-  await using after = await openDirectory(directory, options);
-  const { planned, target, ...facts } = await takeSnapshot(before, after, options);
-  const layer = await into(output, (take) => writeChanges(target, planned.plan, take, options));
+  await using after = await openLiveTarget(before, directory, options);
+  const { planned, ...facts } = await takeSnapshot(before, after, options);
+  const layer = await into(output, (take) => writeChanges(after.target, planned.plan, take, options));
   return { ...facts, layer };
-}
-
-/** @throws the codes of `scanDirectory` */
-export async function openDirectory(directory: string, options: SnapshotOptions): Promise<OpenTree> {
-  const reference = directory.startsWith('rootfs:') ? directory : `rootfs:${directory}`;
-  const { atLayer, ...rest } = options;
-  void atLayer;
-  return await openTree(reference, rest);
 }
 
 /** What changed, and the layer that it makes, before anything is written. */
 export async function takeSnapshot(
   before: OpenTree,
-  after: OpenTree,
+  { target, record }: OpenedTarget,
   options: SnapshotOptions,
-): Promise<SnapshotFacts & { readonly planned: PlannedChanges; readonly target: OpenTree }> {
-  const { use, recorded } = await recordedInodes(before, after);
-  const target = recorded ? restoredTree(after, recorded, options.exact ?? false) : after;
+): Promise<SnapshotFacts & { readonly planned: PlannedChanges }> {
   const found = await findChanges(before, target, options);
   const planned = planChanges(found);
   return {
     base: before.reference,
-    directory: after.reference.slice('rootfs:'.length),
+    directory: target.reference.replace(/^rootfs:/, ''),
     isEmpty: planned.plan.length === 0,
     filesRead: found.filesRead,
-    record: use,
-    notes: [...before.notes, ...after.notes],
+    record,
+    notes: [...before.notes, ...target.notes],
     ...changeReport(planned.diff, planned.problems),
     planned,
-    target,
   };
 }

@@ -1,0 +1,63 @@
+/** What is compared with a base: any tree, a live directory, or what an overlay file system kept of the changes to the base. */
+import { openOverlay } from '../overlay/index.ts';
+import { openTree, type OpenTree, type OpenTreeOptions, parseTreeReference, realDirectory } from '../trees/index.ts';
+import { knownRows, recordOf, type RecordUse } from './recorded-directory.ts';
+import { restoredTree } from './restored-tree.ts';
+
+/** The upper directory of an overlay file system whose lower directory is the base as it was unpacked, and unchanged. */
+export interface UpperDirectory {
+  readonly upper: string;
+}
+
+export interface TargetOptions extends OpenTreeOptions {
+  /** The content of every file counts as unknown, whatever the unpack record says. */
+  readonly exact?: boolean | undefined;
+}
+
+/** A tree to be compared; disposing of it closes the tree. */
+export interface OpenedTarget extends AsyncDisposable {
+  readonly target: OpenTree;
+  /** What the unpack record beside the directory was good for. */
+  readonly record: RecordUse;
+}
+
+/**
+ * Where a directory was unpacked from the base, what nobody touched since is what the base has there, as the unpack record
+ * tells.
+ * @param target a reference to any tree, or an upper directory, of which alone is read
+ * @throws the codes of `openTree` and `openOverlay`
+ */
+export async function openTarget(
+  base: OpenTree,
+  target: string | UpperDirectory,
+  options: TargetOptions,
+): Promise<OpenedTarget> {
+  if (typeof target !== 'string') return opened(await openOverlay(base, target.upper, options), 'none');
+  const parsed = parseTreeReference(target);
+  if (parsed.kind !== 'rootfs' || base.image === undefined) return opened(await openTree(target, options), 'none');
+  const directory = realDirectory(parsed.directory);
+  const { use, record } = directory === undefined ? { use: 'none' as const } : recordOf(base, directory);
+  if (record === undefined) return opened(await openTree(target, options), use);
+  const known = knownRows(record, options.exact ?? false);
+  const tree = await openTree(target, { ...options, known });
+  return opened(restoredTree(tree, { base: base.tree, record, known }), use);
+}
+
+/**
+ * The same, where text is the path of a live directory.
+ * @throws the codes of `scanDirectory` and `openOverlay`
+ */
+export async function openLiveTarget(
+  base: OpenTree,
+  directory: string | UpperDirectory,
+  options: TargetOptions,
+): Promise<OpenedTarget> {
+  const { atLayer, ...rest } = options;
+  void atLayer;
+  const isPath = typeof directory === 'string' && !directory.startsWith('rootfs:');
+  return await openTarget(base, isPath ? `rootfs:${directory}` : directory, rest);
+}
+
+function opened(target: OpenTree, record: RecordUse): OpenedTarget {
+  return { target, record, [Symbol.asyncDispose]: async () => await target[Symbol.asyncDispose]() };
+}
