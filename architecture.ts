@@ -96,6 +96,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     'merge',
     'cp',
     'verify',
+    'fix',
     'audit',
     'probe',
     'append-probe',

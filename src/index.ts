@@ -60,6 +60,19 @@ export {
   type RebaseOptions,
 } from './edit/index.ts';
 export { type ExportOptions, type ExportResult, exportTo, exportToFile } from './export/index.ts';
+export {
+  type Delink,
+  type DelinkReport,
+  type FixedImage,
+  fixImage,
+  type FixOptions,
+  type FixReport,
+  type FixResult,
+  type LayerRepair,
+  type ReplacedDigest,
+  type ReportedDecision,
+  type RuleRepairs,
+} from './fix/index.ts';
 export type { IdMap, IdRange } from './host/index.ts';
 export {
   type Image,

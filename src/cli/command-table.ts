@@ -2,6 +2,7 @@
 import type { CommandSpec, Example } from './command-spec.ts';
 import { cpCommands } from './cp-commands.ts';
 import { editCommands } from './edit-commands.ts';
+import { fixCommands } from './fix-commands.ts';
 import { imageCommands } from './image-commands.ts';
 import { mergeCommands } from './merge-commands.ts';
 import { registryCommands } from './registry-commands.ts';
@@ -16,6 +17,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...mergeCommands,
   ...cpCommands,
   ...verifyCommands,
+  ...fixCommands,
   ...editCommands,
   ...registryCommands,
 ];

@@ -45,15 +45,21 @@ export async function editAndReport(
   await reportEdit(context, `${verb} ${escapeText(from)}`, to, () => edit(from, to));
 }
 
+/** What was done, up to where it went, and what else there is to tell. */
+export interface Telling<Result> {
+  readonly title: string;
+  readonly more: (result: Result) => Iterable<string>;
+}
+
 /**
  * Runs what makes an image, and says so where that does not get in the way of the image itself.
- * @param title what was done, up to where it went
+ * @param telling a title where there is nothing more to tell
  */
-export async function reportEdit(
+export async function reportEdit<Result extends Told>(
   { values, output, say }: CommandContext,
-  title: string,
+  telling: string | Telling<Result>,
   to: string,
-  edit: () => Promise<Told>,
+  edit: () => Promise<Result>,
 ): Promise<void> {
   const isOnStdout = /^(?:oci|docker)-archive:-(?::|$)/.test(to);
   if (isOnStdout && output.isTerminal) {
@@ -62,7 +68,8 @@ export async function reportEdit(
   }
   const result = await edit();
   const notes = result.notes.map(noteFacts);
-  const lines = summary(result, title);
+  const { title, more } = typeof telling === 'string' ? { title: telling, more: () => [] } : telling;
+  const lines = [...summary(result, title), ...more(result)];
   if (isOnStdout) return [...noteLines(notes), ...lines].forEach((line) => say(line));
   if (values.format === 'json') return output.writeJson({ ...result, notes });
   for (const line of noteLines(notes)) say(line);

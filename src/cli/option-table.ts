@@ -4,6 +4,7 @@ import type { IdMap } from '../host/index.ts';
 import type { OnConflict } from '../tree/index.ts';
 import { cpOptions, type CpValues } from './cp-options.ts';
 import { editOptions, type EditValues } from './edit-options.ts';
+import { fixOptions, type FixValues } from './fix-options.ts';
 import { mergeOptions, type MergeValues } from './merge-options.ts';
 import { networkOptions } from './network-options.ts';
 import type { OptionSpec, ValueSpec } from './option-spec.ts';
@@ -16,7 +17,7 @@ export const progressModes = ['auto', 'tty', 'plain', 'json', 'none'] as const;
 export type ProgressMode = (typeof progressModes)[number];
 
 /** What a command gets. An option that a command does not have keeps its default. */
-export interface OptionValues extends CpValues, EditValues, SnapshotValues, VerifyValues, MergeValues {
+export interface OptionValues extends CpValues, EditValues, FixValues, SnapshotValues, VerifyValues, MergeValues {
   readonly platform?: string;
   readonly format: (typeof formats)[number];
   readonly progress: ProgressMode;
@@ -149,6 +150,7 @@ export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
   ...cpOptions,
   ...mergeOptions,
   ...editOptions,
+  ...fixOptions,
   ...snapshotOptions,
   ...verifyOptions,
   maxEntries: limit('max-entries', 'Entries of one image.', parseCount, defaultLimits.maxEntries, '5000000'),

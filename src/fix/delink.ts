@@ -3,6 +3,7 @@ import type { ByteString } from '../base/index.ts';
 import {
   EntryTableBuilder,
   Inode,
+  inodes,
   linkGroups,
   parentPath,
   tableEntryAt,
@@ -21,13 +22,13 @@ const longestText = 4095;
  * several names, and a name too far away, become copies whatever is asked for: the link would not mean the same.
  */
 export function delinkTree(tree: Tree, delink: Delink): Tree {
-  const inodes = new Map<ByteString, Inode>();
+  const separated = new Map<ByteString, Inode>();
   for (const { inode, paths } of linkGroups(tree)) {
     const [first, ...others] = paths;
     if (first === undefined) continue;
-    for (const path of others) inodes.set(path, separate(inode, [path, first], delink));
+    for (const path of others) separated.set(path, separate(inode, [path, first], delink));
   }
-  return withInodes(tree, inodes);
+  return withInodes(tree, separated);
 }
 
 function separate(inode: Inode, [path, first]: readonly [ByteString, ByteString], delink: Delink): Inode {
@@ -51,10 +52,10 @@ export function relativePath(from: ByteString, to: ByteString): ByteString {
 }
 
 /** Bytes of all files, each inode once. */
-export function bytesOfFiles(tree: Tree, inodesOf: (tree: Tree) => Iterable<Inode>): number {
+export function bytesOfFiles(tree: Tree): number {
   const seen = new Set<Inode>();
   let bytes = 0;
-  for (const inode of inodesOf(tree)) {
+  for (const inode of inodes(tree)) {
     if (inode.kind !== 'file' || seen.has(inode)) continue;
     if (tree.linked.has(inode)) seen.add(inode);
     bytes += inode.size;

@@ -2,6 +2,6 @@
 export type { Delink } from './delink.ts';
 export { type FixedImage, fixImage, type FixResult, type ReplacedDigest } from './fix.ts';
 export type { FixOptions } from './options.ts';
-export type { FixReport, LayerRepair, ReportedDecision, RuleRepairs } from './report.ts';
+export type { DelinkReport, FixReport, LayerRepair, ReportedDecision, RuleRepairs } from './report.ts';
 export { fixRules } from './rules.ts';
 export type { Rule as FixRule } from './rule.ts';

@@ -1,7 +1,7 @@
 /** What was done to an image, as plain data. */
 import { type ByteString, type Digest, type DiffId, toDisplayText, toJsonText } from '../base/index.ts';
 import type { LayerState } from '../edit/index.ts';
-import { inodes } from '../tree/index.ts';
+import { linkGroups, type Tree } from '../tree/index.ts';
 import type { FoundFaults } from './choose-repair.ts';
 import type { Decision } from './decision.ts';
 import { bytesOfFiles, type Delink } from './delink.ts';
@@ -13,8 +13,16 @@ export interface FixReport {
   readonly repairs: readonly LayerRepair[];
   /** What the image did not say, and was decided. */
   readonly decisions: readonly ReportedDecision[];
-  /** With `delink`: bytes of all files, each inode once, before and after. */
-  readonly bytes?: { readonly before: number; readonly after: number };
+  /** With `delink`: what was undone. */
+  readonly delinked?: DelinkReport;
+}
+
+export interface DelinkReport {
+  /** The link groups that were; the first name of each stays what it was. */
+  readonly groups: readonly (readonly string[])[];
+  /** Of all files, each inode once. */
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
 }
 
 export interface LayerRepair {
@@ -59,11 +67,18 @@ export function reportOf(
     const [from, to] = [old[at], made[at]];
     return layer.repair.kind === 'kept' || !from || !to ? [] : [repairOf(layer, layer.repair.kind, from, to)];
   });
-  const bytes = { before: bytesOfFiles(before, inodes), after: bytesOfFiles(after, inodes) };
   return {
     repairs,
     decisions: layers.flatMap(({ decisions }) => decisions.map(reportedDecision)),
-    ...(delink === undefined ? {} : { bytes }),
+    ...(delink === undefined ? {} : { delinked: delinkReport(before, after) }),
+  };
+}
+
+function delinkReport(before: Tree, after: Tree): DelinkReport {
+  return {
+    groups: linkGroups(before).map(({ paths }) => paths.map(toJsonText)),
+    bytesBefore: bytesOfFiles(before),
+    bytesAfter: bytesOfFiles(after),
   };
 }
 
