@@ -1,7 +1,7 @@
 /** What was asked for, as the tree algebra takes it. */
 import { type ByteString, fromJsonText, HoldfastError } from '../base/index.ts';
 import { type CopyRequest, ignoreList, parseModeChange } from '../tree/index.ts';
-import type { CopyPathsOptions } from './copy-paths.ts';
+import type { CopyPathsOptions } from './copy-options.ts';
 import { parseOwner, type WantedOwner } from './owner.ts';
 
 /** All but the tree that is copied from, and the ids that the names of the owner stand for. */

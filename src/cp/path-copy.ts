@@ -19,7 +19,7 @@ import {
 import type { Image } from '../image/index.ts';
 import { loadRootfs } from '../rootfs/index.ts';
 import { type CopyPlan, diffTrees, layerPlan, planCopy, type PlannedEntry, type Tree } from '../tree/index.ts';
-import type { CopyPathsOptions } from './copy-paths.ts';
+import type { CopyPathsOptions } from './copy-options.ts';
 import type { ParsedCopyRequest } from './copy-request.ts';
 import { readImageFile } from './image-file.ts';
 import { findOwner, type Owner } from './owner.ts';

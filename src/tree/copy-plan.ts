@@ -90,7 +90,7 @@ function directoriesAbove(copied: readonly PlannedEntry[], tree: Tree): NamedIno
       if (inode) above.push({ path, inode });
     }
   }
-  return above;
+  return sortByKey(above, ({ path }) => walkOrderKey(path));
 }
 
 function areSame(a: Tree, b: Tree, contentOf: (inode: Inode) => Inode): boolean {

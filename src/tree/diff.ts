@@ -56,7 +56,7 @@ export interface DiffOptions {
 
 /**
  * Compares two trees. Shared parts are equal at once, so comparing a tree with its edited fork costs the size of the
- * edit; only where names of link groups are touched is each tree walked once.
+ * edit; only where names of link groups of the base are touched is each tree walked once.
  */
 export function diffTrees(base: Tree, target: Tree, options: DiffOptions): TreeDiff {
   return new DiffWalk(base, target, options).run();

@@ -1,6 +1,6 @@
 import type { ByteString } from '../base/index.ts';
 import type { Inode } from './inode.ts';
-import { type IsIgnored, namesOf } from './link-names.ts';
+import { type IsIgnored, namesOf, type NameSearch } from './link-names.ts';
 import { sortByKey, walkOrderKey } from './path-order.ts';
 import type { LinkGroup, Tree } from './tree.ts';
 
@@ -19,18 +19,23 @@ export function compareLinks(
   candidates: ReadonlySet<Inode>,
   isIgnored: IsIgnored | undefined,
 ): LinkDiff {
-  const before = groupsOf(base, candidates, isIgnored);
-  const after = groupsOf(target, candidates, isIgnored);
+  const before = groupsOf(base, linkedIn(base, candidates), { isIgnored });
+  const wanted = linkedIn(target, candidates);
+  const areNew = wanted.every((inode) => inode.layer > base.layers);
+  const after = groupsOf(target, wanted, { isIgnored, without: areNew ? base : undefined });
   return { formed: without(after, before), dissolved: without(before, after) };
 }
 
 /** Link groups by their first name. */
 type Groups = ReadonlyMap<ByteString, LinkGroup>;
 
-function groupsOf(tree: Tree, candidates: ReadonlySet<Inode>, isIgnored: IsIgnored | undefined): Groups {
-  const wanted = new Set([...candidates].filter((inode) => tree.linked.has(inode)));
+function linkedIn(tree: Tree, candidates: ReadonlySet<Inode>): Inode[] {
+  return [...candidates].filter((inode) => tree.linked.has(inode));
+}
+
+function groupsOf(tree: Tree, wanted: readonly Inode[], search: NameSearch): Groups {
   const groups = new Map<ByteString, LinkGroup>();
-  for (const [inode, paths] of namesOf(tree, wanted, isIgnored)) {
+  for (const [inode, paths] of namesOf(tree, new Set(wanted), search)) {
     const [first] = paths;
     if (first !== undefined && paths.length > 1) groups.set(first, { inode, paths });
   }

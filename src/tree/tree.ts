@@ -5,7 +5,7 @@ import { Inode } from './inode.ts';
 /** A whole file tree. It never changes; every operation gives another tree that shares what stayed the same. */
 export interface Tree {
   readonly root: Inode;
-  /** How many layers were applied to get here. */
+  /** How many layers were applied to get here; no inode is from a later one. */
   readonly layers: number;
   /** Every inode that ever got a second name in this tree; those that still have two are its link groups. */
   readonly linked: ReadonlySet<Inode>;

@@ -1,29 +1,17 @@
-import { HoldfastError } from '../../base/index.ts';
-import { copyPaths, type CopyPathsResult, type CopyPlanReport } from '../../cp/index.ts';
+import { escapeText, HoldfastError } from '../../base/index.ts';
+import { copyPaths, type CopyPathsOptions, type CopyPathsResult, type CopyPlanReport } from '../../cp/index.ts';
 import type { CommandContext } from '../command-context.ts';
-import { editAndReport, editOptions, layerWriting } from '../edit-report.ts';
+import { editOptions, layerWriting, reportEdit } from '../edit-report.ts';
+import { facts } from '../text.ts';
 
 /** `holdfast cp --from TREE --into IMAGE --to DST SOURCE… DEST` */
 export async function run(context: CommandContext): Promise<void> {
-  const { values, say } = context;
-  const from = required(values.from, '--from TREE');
-  const into = required(values.into, '--into IMAGE');
-  const to = required(values.to, '--to DST');
-  const { copyOnConflict: onConflict, clear, exclude, parents, chown, chmod, atLayer, hostXattrs } = values;
-  const options = {
-    ...editOptions(context),
-    ...layerWriting(context),
-    ...{ sources: context.arguments.slice(0, -1), dest: context.arguments.at(-1) ?? '' },
-    ...{ onConflict, clear, exclude, parents, hostXattrs, setBaseAnnotations: values.setBaseImageAnnotations },
-    ...(chown === undefined ? {} : { chown }),
-    ...(chmod === undefined ? {} : { chmod }),
-    ...(atLayer === undefined ? {} : { atLayer }),
-  };
-  await editAndReport({ ...context, arguments: [into, to] }, 'copied into', async () => {
-    const result = await copyPaths(from, into, to, options);
-    if (!values.quiet) for (const line of planLines(result)) say(line);
-    return result;
-  });
+  const from = required(context.values.from, '--from TREE');
+  const into = required(context.values.into, '--into IMAGE');
+  const to = required(context.values.to, '--to DST');
+  const options = copyOptions(context);
+  const title = `copied ${shownSources(options)} from ${escapeText(from)} onto ${escapeText(into)}`;
+  await reportEdit(context, { title, more: planLines }, to, () => copyPaths(from, into, to, options));
 }
 
 function required(value: string | undefined, option: string): string {
@@ -32,13 +20,55 @@ function required(value: string | undefined, option: string): string {
   throw new HoldfastError('USAGE', { message: `${option} is missing`, hint });
 }
 
+function copyOptions(context: CommandContext): CopyPathsOptions {
+  const { values, arguments: paths } = context;
+  const { clear, exclude, parents, hostXattrs, chown, chmod, atLayer } = values;
+  return {
+    ...editOptions(context),
+    ...layerWriting(context),
+    sources: paths.slice(0, -1),
+    dest: paths.at(-1) ?? '',
+    onConflict: values.copyOnConflict,
+    setBaseAnnotations: values.setBaseImageAnnotations,
+    clear,
+    exclude,
+    parents,
+    hostXattrs,
+    ...(chown === undefined ? {} : { chown }),
+    ...(chmod === undefined ? {} : { chmod }),
+    ...(atLayer === undefined ? {} : { atLayer }),
+  };
+}
+
+const shownPaths = 3;
+
+function shownSources({ sources }: CopyPathsOptions): string {
+  const shown = sources.slice(0, shownPaths).map(escapeText).join(', ');
+  return sources.length > shownPaths ? `${shown} and ${sources.length - shownPaths} more` : shown;
+}
+
 const executions: Readonly<Record<CopyPlanReport['execution'], string>> = {
-  reuse: 'the layers of the source serve as they are',
-  merge: 'as a merge: the layer would be the same on any image with the same directories there',
-  copy: 'as a layer of what changed',
+  reuse: "reuse: the source's layers serve as they are",
+  merge: 'merge: the new layer serves on any image with the same directories there',
+  copy: 'copy: the new layer is what changed',
   nothing: 'nothing had to be written',
 };
 
+/** The same for every image of an index more often than not. */
 function planLines({ images }: CopyPathsResult): string[] {
-  return images.map(({ plan }) => `${plan.dest}: ${executions[plan.execution]}`);
+  const plans = new Set(
+    images.flatMap(({ plan }) =>
+      facts([
+        ['location', placedAt(plan)],
+        ['plan', executions[plan.execution]],
+      ]),
+    ),
+  );
+  return [...plans];
+}
+
+function placedAt({ dest, facts: found }: CopyPlanReport): string {
+  const links = found.filter(({ done }) => done === 'followed');
+  const shown = links.slice(0, shownPaths).map(({ path, linkTarget = '' }) => `${path} -> ${linkTarget}`);
+  return escapeText([dest, ...shown].join(', through '));
 }
