@@ -87,7 +87,7 @@ export const hiddenHazards: readonly HiddenHazard[] = [
   },
   {
     id: 'C31',
-    title: 'mkfs.erofs that crashes on ZFS',
+    title: 'crash of mkfs on ZFS',
     explanation: 'A heap overflow of the bundled mkfs.erofs ends the pull.',
     affected: ['Docker Sandboxes on ZFS'],
     remedy: 'keep the images on another file system.',

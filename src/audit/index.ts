@@ -8,6 +8,7 @@ export { type Baseline, baselineOf, type KnownFinding, parseBaseline } from './b
 export type { Finding } from './finding.ts';
 export { ImageFacts, readImageFacts } from './image-facts.ts';
 export { LayerFacts } from './layer-facts.ts';
+export { type HiddenHazard, hiddenHazards } from './hidden-hazards.ts';
 export { type Hazard, type Hit, type Rule, severities, type Severity } from './rule.ts';
 export { rules } from './rules/index.ts';
 export { type TargetName, targetNames, targets } from './targets.ts';

@@ -1,5 +1,6 @@
 /** Every rule, by id. */
 import type { Rule } from '../rule.ts';
+import { p01 } from './p01-absolute-link-target.ts';
 import { p02 } from './p02-copies-in-layer.ts';
 import { p03 } from './p03-link-in-later-layer.ts';
 import { p04 } from './p04-alias-replaced.ts';
@@ -58,6 +59,7 @@ import { c33 } from './c33-sparse-entries.ts';
 
 /** The hazards that show in images: producers first, then consumers. */
 export const rules: readonly Rule[] = [
+  p01,
   p02,
   p03,
   p04,
