@@ -3,6 +3,8 @@ import type { ByteString, Note } from '../base/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
 import { inodes, type KnownFacts, sortByKey, walkOrderKey } from '../tree/index.ts';
 import { commonFacts, openTree, type OpenTree, type OpenTreeOptions, parseTreeReference } from '../trees/index.ts';
+import { causeOf } from './causes.ts';
+import { Evidence } from './evidence.ts';
 import type { Fault } from './fault.ts';
 import { reportedFault, reportedPath } from './fault-report.ts';
 import { findFaults } from './find-faults.ts';
@@ -88,7 +90,10 @@ export async function verifyTrees(image: OpenTree, tree: OpenTree, options: Veri
   const { faults: mounts, unseen, ...known } = obstacles(image, tree, leftOut);
   const found = await findFaults(image, tree, { ...options, ...known, facts, leftOut });
   const context = { digests: found.digests, isKnownXattr: knowsXattr(facts) };
-  const faults = inOrder([...found.faults, ...mounts]).map((fault) => reportedFault(fault, null, context));
+  const evidence = new Evidence(image, tree, found);
+  const faults = inOrder([...found.faults, ...mounts]).map((fault) =>
+    reportedFault(fault, causeOf(fault, evidence), context),
+  );
   const notSeen = [...unseen, ...found.problems];
   return {
     ok: faults.length === 0 && notSeen.length === 0,

@@ -1,0 +1,37 @@
+/** Causes of other kinds of things, and of lost attributes. */
+import { type ByteString, fromText } from '../base/index.ts';
+import type { CauseRow } from './cause-row.ts';
+
+const capabilities = fromText('security.capability');
+
+export const otherCauses: readonly CauseRow[] = [
+  {
+    hazard: 'P18',
+    text: 'the capabilities of the file were lost: kaniko, and the userspace converter of overlaybd, do not carry them over, and chown removes them',
+    kinds: ['xattr'],
+    explains: ({ image, tree }) =>
+      image?.xattrs?.has(capabilities) === true && tree?.xattrs?.has(capabilities) !== true ? 'high' : undefined,
+  },
+  {
+    hazard: 'P15',
+    text: 'a layer replaces a directory by a symbolic link without a whiteout, and whatever unpacked it kept the directory',
+    kinds: ['kind'],
+    explains: ({ paths, image, tree }, { rows }) => {
+      const [path = '' as ByteString] = paths;
+      const wasDirectory = rows.entries(path).some(({ table, row }) => table.kind(row) === 'directory');
+      return image?.kind === 'symlink' && tree?.kind === 'directory' && wasDirectory ? 'medium' : undefined;
+    },
+  },
+  {
+    hazard: 'P20',
+    text: 'a symbolic link became a directory: something was copied or merged to a path through it and did not follow it, as Dagger and BuildKit do with MergeOp',
+    kinds: ['kind'],
+    explains: ({ image, tree }) => (image?.kind === 'symlink' && tree?.kind === 'directory' ? 'medium' : undefined),
+  },
+  {
+    hazard: 'C32',
+    text: 'device nodes are left out, by whoever may not make them or does not know how to',
+    kinds: ['missing'],
+    explains: ({ image }) => (image?.kind === 'char' || image?.kind === 'block' ? 'medium' : undefined),
+  },
+];
