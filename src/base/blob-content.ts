@@ -9,4 +9,6 @@ export interface BlobContent {
   open(position: number): AsyncIterable<Uint8Array>;
   /** An open file that has these bytes and no others, where there is one: on the same file system they need not be copied. */
   readonly file?: number;
+  /** Whether that file is one that nobody ever writes to, such as a blob of a layout: only then may it get another name. */
+  readonly isImmutable?: boolean;
 }

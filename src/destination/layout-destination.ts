@@ -91,9 +91,10 @@ class LayoutDestination implements ImageDestination {
   }
 
   /** What is a file on the same file system is not copied, and is hashed all the same. */
-  async #adopt(ingest: BlobIngest, { file }: BlobContent, { signal, onProgress }: PutOptions) {
+  async #adopt(ingest: BlobIngest, { file, isImmutable }: BlobContent, { signal, onProgress }: PutOptions) {
     if (file === undefined) return undefined;
     return await ingest.adopt(file, {
+      isImmutable,
       signal,
       onProgress: (bytes) => {
         this.#requireNotClosed();

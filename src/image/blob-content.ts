@@ -11,12 +11,15 @@ export interface OpenedContent extends BlobContent, Disposable {
   settle?(failure: unknown): Promise<void>;
 }
 
-/** The bytes of an open file, which is closed with the content. */
-export function contentOfFile(file: OpenedFile): OpenedContent {
+/**
+ * The bytes of an open file, which is closed with the content.
+ * @param isImmutable whether nobody ever writes to the file
+ */
+export function contentOfFile(file: OpenedFile, isImmutable = false): OpenedContent {
   const { delivery } = file;
   return {
     size: file.size,
-    ...(isWhole(file) ? { file: file.fd } : {}),
+    ...(isWhole(file) ? { file: file.fd, isImmutable } : {}),
     open: (position) => readFrom(file, position),
     ...(delivery && { settle: (failure) => delivery.settle(failure) }),
     [Symbol.dispose]: () => file[Symbol.dispose](),

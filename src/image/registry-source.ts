@@ -121,7 +121,7 @@ class RegistrySource implements ImageSource {
     const { client } = this.#access;
     const signal = eitherOf(this.#options.signal, own);
     const stored = await this.#openStored(descriptor);
-    if (stored !== undefined) return contentOfFile(stored);
+    if (stored !== undefined) return contentOfFile(stored, true);
     await this.#requireForeign(descriptor);
     return {
       size: descriptor.size,

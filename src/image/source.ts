@@ -84,7 +84,8 @@ export function fileSource(
     root,
     readBlob: async (descriptor, what) => readStoredBlob(openBlob, descriptor, what),
     openBlob: async ({ digest }) => openBlob(digest),
-    content: async ({ digest }) => contentOfFile(openBlob(digest)),
+    // What is no member of an archive is a blob of a layout.
+    content: async ({ digest }) => contentOfFile(openBlob(digest), true),
     referrers: async (subject) => files.referrers?.(subject) ?? [],
     [Symbol.asyncDispose]: async () => files[Symbol.dispose](),
   };

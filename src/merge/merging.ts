@@ -127,12 +127,13 @@ export class Merging implements Edit {
     return { reference, kind, digest, states: [layer], layers: [{ number: 1, digest, size, mediaType, diffId, open }] };
   }
 
-  /** Docker's tools refuse layers with media types of OCI, and the other way round. Those of the first image are its own. */
+  /** Docker's tools refuse layers with media types of OCI, and the other way round. An image that is alone stays what it is. */
   #inFamily(family: Family, parts: readonly Part[]): readonly LayerState[] {
     const { workshop } = this.#tools;
     let changed = 0;
-    const layers = parts.flatMap(({ states, kind }, at) => {
-      if (kind === 'image' && at === 0) return states;
+    const [first] = parts;
+    if (parts.length === 1 && first?.kind === 'image') return first.states;
+    const layers = parts.flatMap(({ states, kind }) => {
       return states.map((layer) => {
         const adapted = asLayerOf(family, layer, workshop);
         if (kind === 'image' && adapted.mediaType !== layer.mediaType) changed++;

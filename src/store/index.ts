@@ -7,7 +7,7 @@ export {
   type RemovedBlob,
   type RemovedImage,
 } from './collect-garbage.ts';
-export type { BlobIngest, LayoutStore, StoredBlob } from './layout-store.ts';
+export type { AdoptOptions, BlobIngest, LayoutStore, StoredBlob } from './layout-store.ts';
 export { localStoreDirectory, openLocalStore } from './local-store.ts';
 export { openLayoutStore, type StoreOptions } from './open-layout-store.ts';
 export { type PartialDownload, type StoredImage, storeReport, type StoreReport } from './store-report.ts';

@@ -114,7 +114,7 @@ export class Ingest implements BlobIngest {
       this.#publish();
       return 'cloned';
     }
-    return (await this.#link(file, facts, options)) ? 'linked' : undefined;
+    return options.isImmutable && (await this.#link(file, facts, options)) ? 'linked' : undefined;
   }
 
   discard(): void {

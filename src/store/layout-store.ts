@@ -33,8 +33,8 @@ export interface BlobIngest extends Disposable {
   commitVerified(): Promise<void>;
   /**
    * Takes over a file that has the whole blob and is on the same file system, without copying: `cloned`, the bytes are shared
-   * for as long as neither changes; `linked`, the file has one more name. Only a file that nobody else can write to, and
-   * nobody less can read than one of ours, gets a name here. It is hashed, made durable and has its name afterwards, as with
+   * for as long as neither changes; `linked`, the file has one more name, where that is allowed. Only a file that nobody else
+   * can write to, and nobody less can read than one of ours, gets a name here. It is hashed, made durable and has its name afterwards, as with
    * {@link commit}. Undefined, and nothing done, where neither can be.
    * @throws as {@link commit}
    */
@@ -44,6 +44,8 @@ export interface BlobIngest extends Disposable {
 }
 
 export interface AdoptOptions {
+  /** Whether it may get one more name: only a file that is never written to again is the blob for ever. */
+  readonly isImmutable?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes hashed so far; what it throws ends the work. */
   readonly onProgress?: ((bytes: number) => void) | undefined;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
-import { checkStore, collectGarbage, type LayoutStore } from '../../src/store/index.ts';
+import { type AdoptOptions, checkStore, collectGarbage, type LayoutStore } from '../../src/store/index.ts';
 import { failure } from '../unpack/scratch.ts';
 import { type Blob, newStore, partialOf, pathOf, randomBlob, temporary } from './scratch-store.ts';
 
@@ -16,12 +16,12 @@ async function twoStores(t: TestContext, blob: Blob = randomBlob(300_000)) {
 }
 
 /** Hands over the file of one store's blob to another. */
-async function adopt(target: LayoutStore, source: LayoutStore, blob: Blob, bytes: number[] = []) {
+async function adopt(target: LayoutStore, source: LayoutStore, blob: Blob, options: AdoptOptions = {}) {
   using ingest = await target.ingest(blob);
   assert.ok(ingest);
   const file = fs.openSync(pathOf(source, blob.digest), 'r');
   try {
-    return await ingest.adopt(file, { onProgress: (done) => void bytes.push(done) });
+    return await ingest.adopt(file, { isImmutable: true, ...options });
   } finally {
     fs.closeSync(file);
   }
@@ -35,7 +35,7 @@ void suite('a blob that is taken over from a file', () => {
   void test('is not copied, and is hashed', async (t) => {
     const { blob, source, target } = await twoStores(t);
     const bytes: number[] = [];
-    const outcome = await adopt(target, source, blob, bytes);
+    const outcome = await adopt(target, source, blob, { onProgress: (done) => void bytes.push(done) });
     assert.ok(outcome === 'linked' || outcome === 'cloned', outcome);
     assert.equal(inodeOf(target, blob) === inodeOf(source, blob), outcome === 'linked');
     assert.ok(fs.readFileSync(pathOf(target, blob.digest)).equals(blob.bytes));
@@ -95,6 +95,11 @@ void suite('a blob that is taken over from a file', () => {
     assert.notEqual(await adopt(target, source, blob), 'linked');
   });
 
+  void test('gets no name of a file that may be written to', async (t) => {
+    const { blob, source, target } = await twoStores(t);
+    assert.notEqual(await adopt(target, source, blob, { isImmutable: false }), 'linked');
+  });
+
   void test('comes from the same file system', async (t) => {
     const { blob, target } = await twoStores(t);
     const elsewhere = fs.mkdtempSync('/dev/shm/holdfast-store-');
@@ -112,7 +117,10 @@ void suite('a blob that is taken over from a file', () => {
     t.after(() => fs.closeSync(file));
     const stop = new AbortController();
     const onProgress = (): void => stop.abort(new Error('enough'));
-    await assert.rejects(async () => await ingest?.adopt(file, { signal: stop.signal, onProgress }), /enough/);
+    await assert.rejects(
+      async () => await ingest?.adopt(file, { isImmutable: true, signal: stop.signal, onProgress }),
+      /enough/,
+    );
     assert.equal(target.open(blob.digest), undefined);
   });
 });
