@@ -5,10 +5,12 @@
 export { audit, type AuditOptions, type AuditResult, fails, type SkippedMember } from './audit.ts';
 export { type AuditedImage, auditImage, type AuditImageOptions, type ImageAudit } from './audit-image.ts';
 export { type Baseline, baselineOf, type KnownFinding, parseBaseline } from './baseline.ts';
+export { findHazard, hazards } from './find-hazard.ts';
 export type { Finding } from './finding.ts';
 export { ImageFacts, readImageFacts } from './image-facts.ts';
 export { LayerFacts } from './layer-facts.ts';
 export { type HiddenHazard, hiddenHazards } from './hidden-hazards.ts';
 export { type Hazard, type Hit, type Rule, severities, type Severity } from './rule.ts';
 export { rules } from './rules/index.ts';
+export { sarifOf } from './sarif.ts';
 export { type TargetName, targetNames, targets } from './targets.ts';

@@ -58,7 +58,7 @@ export function optionAbout(option: OptionSpec): string {
 }
 
 function argumentUsage({ name, isOptional, isRepeated }: ArgumentSpec): string {
-  return isOptional ? `[${name}]` : `${name}${isRepeated ? '…' : ''}`;
+  return `${isOptional ? `[${name}]` : name}${isRepeated ? '…' : ''}`;
 }
 
 function examples(list: readonly Example[]): string {

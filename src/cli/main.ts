@@ -1,9 +1,9 @@
 /** The `holdfast` command: from arguments to an exit code. */
-import { readFileSync } from 'node:fs';
 import { exitCodes } from '../base/index.ts';
 import { interruption } from './interruption.ts';
 import { type CommandIo, processIo } from './io.ts';
 import { Output, OutputClosed } from './output.ts';
+import { packageVersion } from './package-version.ts';
 import type { Invocation } from './parse-command-line.ts';
 import { exactArguments } from './exact-arguments.ts';
 import { codedError, errorText, exitCodeOf } from './report-error.ts';
@@ -76,11 +76,6 @@ async function execute(invocation: Invocation, { io, output, signal }: Surroundi
   } finally {
     progress.stop();
   }
-}
-
-function packageVersion(): string {
-  const document = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as unknown;
-  return String((document as { readonly version?: unknown }).version);
 }
 
 /** Before the command line is understood, and whether it is or not. */

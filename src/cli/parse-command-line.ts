@@ -124,7 +124,7 @@ class Parser {
 /** The parser wants a repeated argument to be the last one: it takes the rest for those behind it, too. */
 function addArguments(command: Command, spec: CommandSpec): void {
   for (const { name, isOptional, isRepeated } of spec.arguments) {
-    if (isRepeated) return void command.argument(`<${name}...>`);
+    if (isRepeated) return void command.argument(isOptional ? `[${name}...]` : `<${name}...>`);
     command.argument(isOptional ? `[${name}]` : `<${name}>`);
   }
 }
