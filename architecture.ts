@@ -51,7 +51,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
   scan: ['base', 'tree', 'host', 'pool'],
   'tree-stream': ['base', 'tree'],
   'find-listing': ['base', 'tree', 'scan'],
-  containers: ['base', 'daemon'],
+  containers: ['base', 'oci', 'daemon'],
   trees: [
     'base',
     'codec',

@@ -4,9 +4,10 @@
  */
 export { type FileIdentity, type HostCalls, type LockOutcome, type NodeKind, procPath } from './calls.ts';
 export { host } from './host.ts';
+export { koffiFiles, type PackagedFile } from './koffi-files.ts';
 export { listNames } from './list-names.ts';
 export { makeDirectories } from './make-directories.ts';
-export { isSameMount } from './mounts.ts';
+export { isSameMount } from './same-mount.ts';
 export { deviceNumber, FileLook, fileTypes, type LookCalls, pathOnly } from './look-calls.ts';
 export {
   createPrivateFile,
@@ -17,6 +18,7 @@ export {
 } from './private-files.ts';
 export { type InflateStep, nativeInflaterFactory, type NativeInflater } from './isal.ts';
 export { type IdMap, type IdRange, mapId } from './ownership.ts';
+export { mountOverlay, type OverlayDirectories, unmount } from './mounts.ts';
 export { asRefused, errnoOf, guarded } from './refused.ts';
 export { removeContent, removeTree } from './remove-tree.ts';
 export {

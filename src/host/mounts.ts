@@ -1,20 +1,67 @@
-/** Which mount a file was reached through. */
-import fs from 'node:fs';
+/** Mounting, which lasts longer than this process. */
+import { constants } from 'node:os';
+import type Koffi from 'koffi';
+import { fromJsonText, HoldfastError, toBytes } from '../base/index.ts';
+import { findKoffi } from './koffi.ts';
 
-/**
- * Whether two open files were reached through one mount. Links cannot cross from one to another, although both may show the
- * same file system. False where the system does not tell.
- */
-export function isSameMount(one: number, other: number): boolean {
-  const [first, second] = [mountOf(one), mountOf(other)];
-  return first !== undefined && first === second;
+const MNT_DETACH = 2;
+const UMOUNT_NOFOLLOW = 8;
+const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
+export interface OverlayDirectories {
+  readonly lower: string;
+  readonly upper: string;
+  readonly work: string;
 }
 
-/** proc_pid_fdinfo(5) */
-function mountOf(file: number): string | undefined {
-  try {
-    return /^mnt_id:\s*(\d+)$/m.exec(fs.readFileSync(`/proc/self/fdinfo/${file}`, 'latin1'))?.[1];
-  } catch {
-    return undefined;
-  }
+/**
+ * Mounts an overlay file system.
+ * @param target an open directory
+ * @param options such as `redirect_dir=on`
+ * @throws MOUNT_REFUSED
+ */
+export function mountOverlay(
+  target: number,
+  { lower, upper, work }: OverlayDirectories,
+  options: readonly string[],
+): void {
+  const directories = [`lowerdir=${escaped(lower, true)}`, `upperdir=${escaped(upper)}`, `workdir=${escaped(work)}`];
+  const data = text([...directories, ...options].join(','));
+  const koffi = koffiOr('mount an overlay');
+  const mount = koffi
+    .load(null)
+    .func('int mount(const void *, const void *, const void *, unsigned long, const void *)');
+  const done: unknown = mount(text('overlay'), text(`/proc/self/fd/${target}`), text('overlay'), 0, data);
+  if (done !== 0) throw refusal('mount an overlay', koffi);
+}
+
+/**
+ * Takes away what is mounted on a directory, also while somebody uses it.
+ * @throws MOUNT_REFUSED
+ */
+export function unmount(target: string): void {
+  const koffi = koffiOr('unmount');
+  const umount = koffi.load(null).func('int umount2(const void *, int)');
+  const done: unknown = umount(text(target), MNT_DETACH | UMOUNT_NOFOLLOW);
+  if (done !== 0) throw refusal('unmount', koffi);
+}
+
+/** Commas end options, and colons end lower directories. */
+function escaped(path: string, isList = false): string {
+  return path.replaceAll(isList ? /[\\,:]/g : /[\\,]/g, String.raw`\$&`);
+}
+
+function text(value: string): Buffer {
+  return Buffer.concat([toBytes(fromJsonText(value)), Buffer.alloc(1)]);
+}
+
+function koffiOr(operation: string): typeof Koffi {
+  const koffi = findKoffi();
+  if (koffi) return koffi;
+  throw new HoldfastError('MOUNT_REFUSED', { operation, errno: 'ENOSYS' });
+}
+
+function refusal(operation: string, koffi: typeof Koffi): HoldfastError {
+  const errno = koffi.errno();
+  return new HoldfastError('MOUNT_REFUSED', { operation, errno: names.get(errno) ?? `errno ${errno}` });
 }

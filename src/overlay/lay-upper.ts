@@ -1,6 +1,6 @@
 /** A tree and what an overlay file system keeps of the changes to it, as one tree: what the mount shows. */
 import { type ByteString, HoldfastError, type Limits } from '../base/index.ts';
-import { Inode, inodes, joinPath, parentPath, type Tree } from '../tree/index.ts';
+import { EntryTableBuilder, Inode, inodes, joinPath, parentPath, type TableEntry, type Tree } from '../tree/index.ts';
 import { MovedInodes } from './moved-inodes.ts';
 import type { OverlayMarks } from './overlay-marks.ts';
 import { type Place, placeBelow } from './redirect.ts';
@@ -12,7 +12,14 @@ export interface LayOptions {
   readonly limits: Limits;
   /** Paths of sockets in the upper directory: no tree has them, but they cover what is below. */
   readonly sockets: Iterable<ByteString>;
+  readonly restored?: Restore | undefined;
 }
+
+/**
+ * What an inode of the upper directory is, where its file system cannot show that.
+ * @param below what it is seen instead of, under its name or redirected
+ */
+export type Restore = (inode: Inode, below: Place | undefined) => TableEntry | undefined;
 
 export interface LaidUpper {
   readonly tree: Tree;
@@ -20,8 +27,6 @@ export interface LaidUpper {
   readonly uppers: ReadonlyMap<Inode, Inode>;
   /** From inodes that are new, but whose content is below, to those there. */
   readonly contents: ReadonlyMap<Inode, Inode>;
-  /** From inodes that the upper directory has to what they are seen instead of, under their name or redirected. */
-  readonly instead: ReadonlyMap<Inode, Place>;
 }
 
 /**
@@ -54,13 +59,14 @@ class Laying {
   readonly #made = new Map<Inode, Inode>();
   readonly #uppers = new Map<Inode, Inode>();
   readonly #contents = new Map<Inode, Inode>();
-  readonly #instead = new Map<Inode, Place>();
+  readonly #restored: Restore | undefined;
   readonly #frames: Frame[] = [];
 
-  constructor(base: Tree, upper: Tree, { marks, hostXattrs, limits, sockets }: LayOptions) {
+  constructor(base: Tree, upper: Tree, { marks, hostXattrs, limits, sockets, restored }: LayOptions) {
     this.#base = base;
     this.#upper = upper;
     this.#marks = marks;
+    this.#restored = restored;
     this.#rows = new ShownRows(inodes(upper), (inode) => marks.shown(inode.xattrs, hostXattrs));
     this.#moved = new MovedInodes({ linked: base.linked, hostXattrs, limits });
     this.#sockets = Map.groupBy(sockets, parentPath);
@@ -76,7 +82,6 @@ class Laying {
       tree: { root, layers: this.#base.layers, linked: new Set([...this.#base.linked, ...linked]) },
       uppers: this.#uppers,
       contents: new Map([...this.#moved.contents, ...this.#contents]),
-      instead: this.#instead,
     };
   }
 
@@ -100,12 +105,11 @@ class Laying {
     }
     const known = this.#made.get(upper);
     if (known !== undefined) return known;
-    const made = this.#makeInode(upper);
-    this.#made.set(upper, made);
     const isMetacopy = this.#marks.isMetacopy(upper);
     const below = isMetacopy ? this.#below(path, upper, above) : placeBelow(this.#base, path, undefined, above);
+    const made = this.#makeInode(upper, below);
+    this.#made.set(upper, made);
     if (isMetacopy) this.#takeContent(path, made, below);
-    if (below) this.#instead.set(made, below);
     return made;
   }
 
@@ -115,19 +119,16 @@ class Laying {
 
   #makeDirectory(path: ByteString, upper: Inode, below: Place | undefined): Inode {
     const isSame = below?.path === path && upper.children?.size === 0 && !this.#sockets.has(path);
-    if (isSame) return this.#withInstead(this.#makeInode(upper, below.inode.children), below);
+    if (isSame) return this.#makeInode(upper, below, below.inode.children);
     const children = new Map<ByteString, Inode>();
     this.#frames.push({ path, upper, below, children });
-    return this.#withInstead(this.#makeInode(upper, children), below);
+    return this.#makeInode(upper, below, children);
   }
 
-  #withInstead(made: Inode, below: Place | undefined): Inode {
-    if (below) this.#instead.set(made, below);
-    return made;
-  }
-
-  #makeInode(upper: Inode, children?: Inode['children']): Inode {
-    const { table, row } = this.#rows.of(upper);
+  #makeInode(upper: Inode, below: Place | undefined, children?: Inode['children']): Inode {
+    const shown = this.#rows.of(upper);
+    const entry = this.#restored?.(new Inode(shown.table, shown.row, layer), below);
+    const { table, row } = entry === undefined ? shown : oneRow(entry);
     const made = new Inode(table, row, layer, children);
     this.#uppers.set(made, upper);
     return made;
@@ -141,6 +142,12 @@ class Laying {
     }
     if (made.size > 0) this.#contents.set(made, below.inode);
   }
+}
+
+function oneRow(entry: TableEntry): Pick<Inode, 'table' | 'row'> {
+  const builder = new EntryTableBuilder();
+  const row = builder.add(entry);
+  return { table: builder.finish(), row };
 }
 
 function baseName(path: ByteString): ByteString {

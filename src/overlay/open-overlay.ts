@@ -3,13 +3,16 @@ import { defaultLimits, HoldfastError, type ByteString } from '../base/index.ts'
 import { isHostXattr } from '../host/index.ts';
 import { type Inode, inodes, type KnownFacts } from '../tree/index.ts';
 import { openTree, type OpenTree, type OpenTreeOptions } from '../trees/index.ts';
-import { layUpper } from './lay-upper.ts';
+import { layUpper, type Restore } from './lay-upper.ts';
 import { guessNamespace, type MarkNamespace, OverlayMarks } from './overlay-marks.ts';
 import { OverlayTree } from './overlay-tree.ts';
 
 export interface OverlayOptions extends OpenTreeOptions {
   /** Where its marks are, if that is known; otherwise what is there tells. */
   readonly namespace?: MarkNamespace | undefined;
+  /** What the tree is called; the upper directory unless told otherwise. */
+  readonly reference?: string;
+  readonly restored?: Restore | undefined;
 }
 
 /**
@@ -24,17 +27,18 @@ export async function openOverlay(
   directory: string,
   options: OverlayOptions = {},
 ): Promise<OverlayTree> {
-  const { atLayer, namespace, hostXattrs = false, limits = defaultLimits, ...rest } = options;
+  const { atLayer, namespace, restored, hostXattrs = false, limits = defaultLimits, ...rest } = options;
+  const { reference = directory, ...scanning } = rest;
   void atLayer;
-  const upper = await openTree(`rootfs:${directory}`, { ...rest, limits, hostXattrs: true });
+  const upper = await openTree(`rootfs:${directory}`, { ...scanning, limits, hostXattrs: true });
   try {
     const marks = new OverlayMarks(namespace ?? guessNamespace(inodes(upper.tree)));
     requireMarks(upper, directory, namespace);
     refuseIndexed(upper, marks, directory);
     const sockets = upper.problems.filter(({ kind }) => kind === 'socket').map(({ path }) => path);
-    const laid = layUpper(base.tree, upper.tree, { marks, hostXattrs, limits, sockets });
+    const laid = layUpper(base.tree, upper.tree, { marks, hostXattrs, limits, sockets, restored });
     const facts = shownFacts(upper.facts, hostXattrs);
-    return new OverlayTree({ reference: directory, base, upper, laid, facts, own: [upper] });
+    return new OverlayTree({ reference, base, upper, laid, facts });
   } catch (error) {
     await upper[Symbol.asyncDispose]();
     throw error;

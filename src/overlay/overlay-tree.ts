@@ -5,7 +5,6 @@ import type { Inode, KnownFacts, Tree } from '../tree/index.ts';
 import type { ContentOptions, FileDigests, OpenTree } from '../trees/index.ts';
 import { denseBody } from './dense-body.ts';
 import type { LaidUpper } from './lay-upper.ts';
-import type { Place } from './redirect.ts';
 
 export interface OverlaidTrees {
   readonly reference: string;
@@ -14,29 +13,27 @@ export interface OverlaidTrees {
   readonly laid: LaidUpper;
   /** What can be known of what the upper directory has. */
   readonly facts: KnownFacts;
-  /** Disposes of what this tree alone uses; the base is not among it unless it is here. */
-  readonly own: readonly AsyncDisposable[];
 }
 
-/** Content comes from where it is: what nobody touched, and what has only other attributes, from the base. */
+/**
+ * Content comes from where it is: what nobody touched, and what has only other attributes, from the base. Disposing of it
+ * closes the upper directory and leaves the base open.
+ */
 export class OverlayTree implements OpenTree {
   readonly reference: string;
   readonly tree: Tree;
   readonly facts: KnownFacts;
   readonly notes: OpenTree['notes'] = [];
   readonly problems: OpenTree['problems'];
-  /** What inodes of the upper directory are seen instead of. */
-  readonly instead: ReadonlyMap<Inode, Place>;
   readonly #trees: OverlaidTrees;
 
   constructor(trees: OverlaidTrees) {
-    const { reference, upper, base, laid, facts } = trees;
+    const { reference, upper, laid, facts } = trees;
     this.#trees = trees;
     this.reference = reference;
     this.tree = laid.tree;
     this.facts = facts;
-    this.instead = laid.instead;
-    this.problems = trees.own.includes(base) ? [...base.problems, ...upper.problems] : upper.problems;
+    this.problems = upper.problems;
   }
 
   isUnseen(path: ByteString): boolean {
@@ -91,7 +88,7 @@ export class OverlayTree implements OpenTree {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const tree of this.#trees.own) await tree[Symbol.asyncDispose]();
+    await this.#trees.upper[Symbol.asyncDispose]();
   }
 
   /** The inode of the base whose content it is. */

@@ -8,10 +8,12 @@ import { host, isHostXattr, setAttributes } from '../host/index.ts';
  */
 export function likeBelow(lower: number, upper: number): void {
   const names = host.listXattrsOf(lower).filter((name) => !isHostXattr(name));
-  const xattrs = new Map(names.flatMap((name) => {
-    const value = host.readXattrOf(lower, name);
-    return value ? [[name, value] as const] : [];
-  }));
+  const xattrs = new Map(
+    names.flatMap((name) => {
+      const value = host.readXattrOf(lower, name);
+      return value ? [[name, value] as const] : [];
+    }),
+  );
   const { uid, gid } = host.identifyOpen(upper);
   const policy = { uidMap: [], gidMap: [], hostXattrs: false, freshUid: uid, freshGid: gid };
   setAttributes({ file: upper }, { ...host.identifyOpen(lower), xattrs }, policy);

@@ -1,7 +1,7 @@
 /** One tree from what several threads found, the same whoever found what. */
 import type { ByteString } from '../base/index.ts';
 import { Inode, type Tree } from '../tree/index.ts';
-import { type ScannedLane, vanishedCount } from './directory-scanner.ts';
+import { type ScannedLane, vanishedCount } from './scan-plan.ts';
 import { type LiveRows, LiveRowsBuilder } from './live-rows.ts';
 
 /** Everything in a live tree is one layer. */
@@ -113,8 +113,12 @@ class Assembly {
     const key = linkKey(source, row);
     const known = this.#linkable.get(key);
     const inode = known ?? this.#addInode(source, row, parent);
-    if (known) this.linked.add(known);
-    else this.#linkable.set(key, inode);
+    if (known) {
+      this.linked.add(known);
+      this.#builder.know(known.row, source.identity.known[row] ?? 0);
+    } else {
+      this.#linkable.set(key, inode);
+    }
     children.set(name, inode);
   }
 

@@ -1,44 +1,23 @@
 /** Reads directories one after the other, down from one, with synchronous calls. */
 import { constants } from 'node:fs';
-import { type ByteString, HoldfastError, limitFlags, type Limits } from '../base/index.ts';
+import { type ByteString, HoldfastError, limitFlags } from '../base/index.ts';
 import { errnoOf, FileLook, host, type LookCalls } from '../host/index.ts';
 import { type IgnoreList, ignoreList, type InodeKind, joinPath } from '../tree/index.ts';
+import { type KnownLook, type KnownNames, KnownTree } from './known-rows.ts';
 import { openDirectoryAt } from './open-path.ts';
-import { kindOfMode, RowBuilder, type ScannedRows } from './row-builder.ts';
+import { kindOfMode, RowBuilder } from './row-builder.ts';
+import { type ListedDirectory, type ScannedLane, type ScanPlan, vanishedCount } from './scan-plan.ts';
+import { isElsewhere, isSame } from './scan-identity.ts';
 import { meaningOf, type ScanProblem } from './scan-problem.ts';
 import { type WorkItem, type WorkQueue } from './work-queue.ts';
 import { XattrReader } from './xattr-reader.ts';
 
 const { O_RDONLY, O_DIRECTORY } = constants;
 
-/** What is to be scanned and how, the same for all lanes. Plain data. */
-export interface ScanPlan {
-  /** An open directory; it belongs to all threads. */
-  readonly root: number;
-  readonly ignore: readonly string[];
-  readonly crossMounts: boolean;
-  readonly hostXattrs: boolean;
-  readonly limits: Limits;
-}
-
-/** Where the content of a directory stands: `count` rows from `first` on in this lane; a count of -1: it has vanished. */
-export interface ListedDirectory {
-  /** The row of the directory, and the lane of that row. */
-  readonly lane: number;
-  readonly row: number;
-  readonly first: number;
-  readonly count: number;
-}
-
-/** What one lane found. */
-export interface ScannedLane extends ScannedRows {
-  readonly lane: number;
-  readonly directories: readonly ListedDirectory[];
-  readonly problems: readonly ScanProblem[];
-  readonly ignored: readonly ByteString[];
-}
-
-interface Subdirectory extends Pick<WorkItem, 'row' | 'inodeLow' | 'inodeHigh' | 'deviceMajor' | 'deviceMinor'> {
+interface Subdirectory extends Pick<
+  WorkItem,
+  'row' | 'known' | 'inodeLow' | 'inodeHigh' | 'deviceMajor' | 'deviceMinor'
+> {
   readonly name: ByteString;
 }
 
@@ -53,16 +32,24 @@ interface Frame {
   readonly deviceMinor: number;
   readonly isIgnored: ((name: ByteString) => boolean) | undefined;
   readonly names: readonly ByteString[];
+  /** For each name the row that is known of it, counted from 1; 0 for none. */
+  readonly known: Uint32Array | undefined;
   readonly firstRow: number;
   next: number;
   readonly subdirectories: Subdirectory[];
+}
+
+/** What a look was compared with. */
+interface Known {
+  readonly look: KnownLook;
+  /** The row of the same inode, counted from 1; 0 for none. */
+  readonly known: number;
 }
 
 /** So many names at once: then the thread can do something else. */
 const namesPerStep = 1024;
 /** So many directories are given away at once. */
 const mostGiven = 16;
-export const vanishedCount = -1;
 const readableByAll = 0o444;
 
 export class DirectoryScanner implements Disposable {
@@ -72,6 +59,7 @@ export class DirectoryScanner implements Disposable {
   readonly #ignore: IgnoreList;
   readonly #calls: Pick<LookCalls, 'look' | 'lookAt' | 'readNames' | 'readLink' | 'mayRead'>;
   readonly #xattrs: XattrReader;
+  readonly #known: KnownTree | undefined;
   readonly #found = new FileLook();
   readonly #rows = new RowBuilder();
   readonly #directories: ListedDirectory[] = [];
@@ -87,6 +75,7 @@ export class DirectoryScanner implements Disposable {
     this.#plan = plan;
     this.#queue = queue;
     this.#ignore = ignoreList(plan.ignore);
+    this.#known = plan.known && new KnownTree(plan.known);
     // Taken out once: what stands before them looks up the machine's calls each time.
     const { look, lookAt, readNames, readLink, mayRead } = host;
     this.#calls = { look, lookAt, readNames, readLink, mayRead };
@@ -104,9 +93,14 @@ export class DirectoryScanner implements Disposable {
     const path = '' as ByteString;
     this.#calls.lookAt(root, this.#found);
     const xattrs = this.#xattrs.readOf(root, path, this.#problems);
-    const row = this.#rows.add(path, 'directory', this.#found, xattrs ? { xattrs } : {});
+    const known = this.#known === undefined ? 0 : 1;
+    const isSameInode = known !== 0 && this.#known?.compare(0, this.#found, false) !== 'other';
+    const row = this.#rows.add(path, 'directory', this.#found, {
+      known: isSameInode ? known : 0,
+      ...(xattrs && { xattrs }),
+    });
     const { inodeLow, inodeHigh, deviceMajor, deviceMinor } = this.#found;
-    this.#queue.give({ lane: this.#lane, row, path, inodeLow, inodeHigh, deviceMajor, deviceMinor });
+    this.#queue.give({ lane: this.#lane, row, known, path, inodeLow, inodeHigh, deviceMajor, deviceMinor });
   }
 
   /** Opens a directory and makes it the next to be read. @throws HOST_REFUSED */
@@ -161,7 +155,7 @@ export class DirectoryScanner implements Disposable {
       this.#calls.lookAt(handle, this.#found);
       if (!isSame(item, this.#found)) this.#vanish(item, path);
       else {
-        this.#push(item, path, handle, this.#calls.readNames(handle));
+        this.#push(item, path, handle);
         handle = undefined;
       }
     } catch (error) {
@@ -180,14 +174,23 @@ export class DirectoryScanner implements Disposable {
     this.#problems.push({ kind: 'vanished', path });
   }
 
-  #push(item: Omit<WorkItem, 'path'>, path: ByteString, handle: number, names: ByteString[]): void {
+  #push(item: Omit<WorkItem, 'path'>, path: ByteString, handle: number): void {
     const { lane, row, deviceMajor, deviceMinor } = item;
+    const { names, rows: known } = this.#namesIn(handle, item.known);
     const above = this.#frames.at(-1);
     const depth = above === undefined ? depthOf(path) : above.depth + 1;
     if (names.length > 0) this.#checkDepth(depth + 1, path);
     const isIgnored = this.#ignore.namesIn(path);
     const own = { lane, row, handle, path, depth, deviceMajor, deviceMinor, isIgnored };
-    this.#frames.push({ ...own, names: names.sort(), next: 0, firstRow: this.#rows.length, subdirectories: [] });
+    this.#frames.push({ ...own, names, known, next: 0, firstRow: this.#rows.length, subdirectories: [] });
+  }
+
+  /** Names come and go with the times of their directory: those of one that nobody has touched are known. */
+  #namesIn(handle: number, known: number): Pick<KnownNames, 'names'> & Partial<KnownNames> {
+    if (this.#known && known !== 0 && this.#plan.known?.untouched[known - 1] === 1)
+      return this.#known.namesIn(known - 1);
+    const names = this.#calls.readNames(handle).sort();
+    return this.#known && known !== 0 ? { names, rows: this.#known.match(known - 1, names) } : { names };
   }
 
   #checkDepth(depth: number, path: ByteString): void {
@@ -200,7 +203,7 @@ export class DirectoryScanner implements Disposable {
   #lookAtNames(frame: Frame): void {
     const { names } = frame;
     const end = Math.min(names.length, frame.next + namesPerStep);
-    for (let at = frame.next; at < end; at++) this.#lookAt(frame, names[at] as ByteString);
+    for (let at = frame.next; at < end; at++) this.#lookAt(frame, names[at] as ByteString, frame.known?.[at] ?? 0);
     frame.next = end;
     this.#count();
     if (end < names.length) return;
@@ -215,7 +218,7 @@ export class DirectoryScanner implements Disposable {
     this.#countedMetadata = metadataBytes;
   }
 
-  #lookAt(frame: Frame, name: ByteString): void {
+  #lookAt(frame: Frame, name: ByteString, known: number): void {
     if (frame.isIgnored?.(name) === true) {
       this.#ignored.push(joinPath(frame.path, name));
       return;
@@ -224,7 +227,7 @@ export class DirectoryScanner implements Disposable {
       this.#calls.look(frame.handle, name, this.#found);
       const kind = kindOfMode(this.#found.mode);
       if (kind === undefined) this.#problems.push({ kind: 'socket', path: joinPath(frame.path, name) });
-      else this.#addRow(frame, name, kind);
+      else this.#take(frame, name, kind, known);
     } catch (error) {
       this.#report(error, joinPath(frame.path, name));
     }
@@ -239,22 +242,40 @@ export class DirectoryScanner implements Disposable {
     );
   }
 
-  #addRow(frame: Frame, name: ByteString, kind: InodeKind): void {
+  #take(frame: Frame, name: ByteString, kind: InodeKind, known: number): void {
     const found = this.#found;
-    const linkText = kind === 'symlink' ? { linkText: this.#calls.readLink(frame.handle, name) } : {};
-    const xattrs = this.#xattrs.read(frame.handle, name, frame.path, this.#problems);
-    const row = this.#rows.add(name, kind, found, xattrs ? { ...linkText, xattrs } : linkText);
     const isMount = found.isMountPoint ?? (kind === 'directory' && isElsewhere(found, frame));
+    const look =
+      known === 0 || isMount ? 'other' : (this.#known?.compare(known - 1, found, kind === 'file') ?? 'other');
+    if (look === 'untouched' && !this.#isListed(kind)) return;
+    const row = this.#addRow(frame, name, kind, look === 'other' ? { look, known: 0 } : { look, known });
     if (isMount) {
       const path = joinPath(frame.path, name);
       this.#problems.push({ kind: 'mount', path, isCrossed: this.#plan.crossMounts });
     }
     if (kind === 'directory' && (!isMount || this.#plan.crossMounts)) {
       const { inodeLow, inodeHigh, deviceMajor, deviceMinor } = found;
-      frame.subdirectories.push({ name, row, inodeLow, inodeHigh, deviceMajor, deviceMinor });
+      const below = isMount ? 0 : known;
+      frame.subdirectories.push({ name, row, known: below, inodeLow, inodeHigh, deviceMajor, deviceMinor });
       this.#pending++;
     }
-    if (kind === 'file' && (found.mode & readableByAll) !== readableByAll) this.#checkReadable(frame, name);
+    const isReadable = look === 'untouched' || (found.mode & readableByAll) === readableByAll;
+    if (kind === 'file' && !isReadable) this.#checkReadable(frame, name);
+  }
+
+  /** Though untouched: directories hold what may have been touched, and names of one inode have to find each other. */
+  #isListed(kind: InodeKind): boolean {
+    return (
+      kind === 'directory' || this.#found.links !== 1 || (kind === 'file' && this.#plan.known?.listsFiles === true)
+    );
+  }
+
+  /** What is untouched is known: nobody asks for its xattrs and texts. */
+  #addRow(frame: Frame, name: ByteString, kind: InodeKind, { look, known }: Known): number {
+    if (look === 'untouched') return this.#rows.add(name, kind, this.#found, { known });
+    const linkText = kind === 'symlink' ? { linkText: this.#calls.readLink(frame.handle, name) } : {};
+    const xattrs = this.#xattrs.read(frame.handle, name, frame.path, this.#problems);
+    return this.#rows.add(name, kind, this.#found, { known, ...linkText, ...(xattrs && { xattrs }) });
   }
 
   #checkReadable(frame: Frame, name: ByteString): void {
@@ -282,16 +303,4 @@ export class DirectoryScanner implements Disposable {
 
 function depthOf(path: ByteString): number {
   return path === '' ? 0 : path.split('/').length;
-}
-
-type Identity = Pick<FileLook, 'inodeLow' | 'inodeHigh' | 'deviceMajor' | 'deviceMinor'>;
-
-function isSame(a: Identity, b: Identity): boolean {
-  return a.inodeLow === b.inodeLow && a.inodeHigh === b.inodeHigh && !isElsewhere(a, b);
-}
-
-type OnDevice = Pick<FileLook, 'deviceMajor' | 'deviceMinor'>;
-
-function isElsewhere(a: OnDevice, b: OnDevice): boolean {
-  return a.deviceMajor !== b.deviceMajor || a.deviceMinor !== b.deviceMinor;
 }

@@ -5,6 +5,7 @@
 export { type ContentDigests, contentDigests, type DigestOptions } from './content-digests.ts';
 export { type HashedFile, hashPath, type HashPathOptions, type Unhashed } from './hash-path.ts';
 export { type LiveFacts, liveFacts } from './live-facts.ts';
+export type { KnownColumns, KnownRows } from './known-rows.ts';
 export { resolveLivePaths } from './live-paths.ts';
 export type { LiveIdentity, LiveRows } from './live-rows.ts';
 export type { LiveTree } from './live-tree.ts';

@@ -47,6 +47,12 @@ export class LiveRows {
     return names.reverse().join('/') as ByteString;
   }
 
+  /** The row of the same inode in what was known before the scan; undefined where nothing was. */
+  known(row: number): number | undefined {
+    const known = this.columns.known[row] ?? 0;
+    return known === 0 ? undefined : known - 1;
+  }
+
   device(row: number): Device {
     return this.columns.devices[this.columns.device[row] ?? 0] ?? [0, 0];
   }
@@ -69,6 +75,7 @@ export class LiveRowsBuilder {
   readonly rows: LiveRows;
   readonly #rare = new Map<number, RareFacts>();
   readonly #devices: Device[] = [];
+  readonly #known = new Map<number, number>();
   readonly #text: Buffer;
   readonly #source: Uint16Array;
   readonly #row: Uint32Array;
@@ -94,10 +101,17 @@ export class LiveRowsBuilder {
     return at;
   }
 
+  /** What was known of another name of an inode that was added, for where nothing was of its first. */
+  know(row: number, known: number): void {
+    if (known !== 0) this.#known.set(row, known);
+  }
+
   /** Copies everything that was added. */
   fill(sources: readonly ScannedRows[]): void {
     for (const [index, source] of sources.entries()) this.#fillFrom(source, this.#placesOf(index));
     this.#fillText(sources);
+    const { known } = this.rows.columns;
+    for (const [row, other] of this.#known) if (known[row] === 0) known[row] = other;
   }
 
   #placesOf(source: number): Uint32Array {
@@ -140,7 +154,7 @@ export class LiveRowsBuilder {
 type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 const inodeColumns = ['kind', 'mode', 'uid', 'gid', 'seconds', 'nanoseconds', 'size'] as const;
-const identityColumns = ['inodeLow', 'inodeHigh', 'ctimeSeconds', 'ctimeNanoseconds', 'isLinked'] as const;
+const identityColumns = ['inodeLow', 'inodeHigh', 'ctimeSeconds', 'ctimeNanoseconds', 'isLinked', 'known'] as const;
 
 interface ColumnCopy {
   readonly to: Column;
@@ -171,6 +185,7 @@ function sharedColumns(length: number, text: Buffer, devices: readonly Device[])
     ctimeNanoseconds: words(),
     device: words(),
     isLinked: bytes(),
+    known: words(),
     table: {
       kind: bytes(),
       mode: new Uint16Array(new SharedArrayBuffer(2 * length)),

@@ -12,6 +12,15 @@ export interface IdentityColumns {
   readonly device: Uint32Array;
   /** 1 where the system says that there are several names. */
   readonly isLinked: Uint8Array;
+  /** The row of the same inode in what was known, counted from 1; 0 for none. */
+  readonly known: Uint32Array;
+}
+
+/** What few rows have. */
+export interface MoreOfRow {
+  readonly linkText?: ByteString;
+  readonly xattrs?: Xattrs;
+  readonly known?: number;
 }
 
 export type Device = readonly [major: number, minor: number];
@@ -75,7 +84,7 @@ export class RowBuilder {
   }
 
   /** Appends a row and returns its number. */
-  add(name: ByteString, kind: InodeKind, found: FileLook, more: { linkText?: ByteString; xattrs?: Xattrs }): number {
+  add(name: ByteString, kind: InodeKind, found: FileLook, more: MoreOfRow): number {
     const entry = this.#entry;
     entry.name = name;
     entry.kind = kind;
@@ -91,6 +100,7 @@ export class RowBuilder {
     entry.deviceMinor = found.nodeMinor;
     const row = this.#table.add(entry);
     this.#addIdentity(row, kind, found);
+    if (more.known !== undefined) this.#identity.known[row] = more.known;
     return row;
   }
 
@@ -132,6 +142,7 @@ function emptyIdentity(rows: number): IdentityColumns {
     ctimeNanoseconds: new Uint32Array(rows),
     device: new Uint32Array(rows),
     isLinked: new Uint8Array(rows),
+    known: new Uint32Array(rows),
   };
 }
 

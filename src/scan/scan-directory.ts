@@ -6,8 +6,10 @@ import { defaultLimits, type Limits, type OperationOptions } from '../base/index
 import { host } from '../host/index.ts';
 import { sortByKey, walkOrderKey } from '../tree/index.ts';
 import { assemble } from './assemble.ts';
-import { DirectoryScanner, type ScannedLane, type ScanPlan } from './directory-scanner.ts';
+import { DirectoryScanner } from './directory-scanner.ts';
+import type { ScannedLane, ScanPlan } from './scan-plan.ts';
 import { ExtraThreads } from './extra-threads.ts';
+import type { KnownRows } from './known-rows.ts';
 import { liveFacts } from './live-facts.ts';
 import { LiveTree } from './live-tree.ts';
 import { openRoot } from './open-root.ts';
@@ -24,6 +26,11 @@ export interface ScanOptions extends Pick<OperationOptions, 'signal'> {
   /** Threads; by default one for each processor. */
   readonly jobs?: number;
   readonly limits?: Limits;
+  /**
+   * What stood there when it was last known. The tree then holds all directories, and of the rest only what was touched
+   * since, is new, or has several names; `known.untouched` says what is left out.
+   */
+  readonly known?: KnownRows;
 }
 
 /** With fewer names than this, another thread costs more than it brings. */
@@ -47,7 +54,8 @@ export async function scanDirectory(directory: string, options: ScanOptions = {}
   const root = openRoot(directory);
   try {
     const limits = options.limits ?? defaultLimits;
-    const plan = { root, ignore: options.ignore ?? [], crossMounts, hostXattrs, limits };
+    const { ignore = [], known } = options;
+    const plan = { root, ignore, crossMounts, hostXattrs, limits, known };
     const lanes = await scanLanes(plan, options);
     const { tree, rows } = assemble(lanes);
     const problems = sortByKey(allOf(lanes, 'problems'), ({ path }) => walkOrderKey(path));

@@ -1,6 +1,7 @@
 /** One thread's part of a scan, as plain data in and out. */
 import { type Columns, EntryTable } from '../tree/index.ts';
-import { DirectoryScanner, type ScannedLane, type ScanPlan } from './directory-scanner.ts';
+import { DirectoryScanner } from './directory-scanner.ts';
+import type { ScannedLane, ScanPlan } from './scan-plan.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface ScanTask {

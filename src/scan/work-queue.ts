@@ -7,6 +7,8 @@ export interface WorkItem {
   /** The row that stands for it, and the lane whose row that is. */
   readonly lane: number;
   readonly row: number;
+  /** The row of what was known under this path, counted from 1; 0 where nothing was. */
+  readonly known: number;
   readonly path: ByteString;
   readonly inodeLow: number;
   readonly inodeHigh: number;
@@ -23,7 +25,7 @@ const cellBytes = 64;
 const totals = { entries: 0, metadata: 1 } as const;
 const totalBytes = 16;
 const areaBytes = 256 * 1024;
-const wordsPerItem = 8;
+const wordsPerItem = 9;
 const waitMs = 100;
 
 /** Thrown in a lane that was asked to stop; whoever asked has the reason. */
@@ -77,9 +79,9 @@ export class WorkQueue {
     const given = this.#locked(() => {
       const used = Atomics.load(this.#cells, cells.used);
       if ((used + words) * 4 > areaBytes) return false;
-      const { lane, row, inodeLow, inodeHigh, deviceMajor, deviceMinor } = item;
+      const { lane, row, known, inodeLow, inodeHigh, deviceMajor, deviceMinor } = item;
       this.#bytes.set(path, used * 4);
-      const facts = [lane, row, inodeLow, inodeHigh, deviceMajor, deviceMinor, path.length, words];
+      const facts = [lane, row, known, inodeLow, inodeHigh, deviceMajor, deviceMinor, path.length, words];
       this.#words.set(facts, used + words - wordsPerItem);
       Atomics.store(this.#cells, cells.used, used + words);
       Atomics.add(this.#cells, cells.waiting, 1);
@@ -96,12 +98,13 @@ export class WorkQueue {
       const used = Atomics.load(this.#cells, cells.used);
       if (used === 0) return undefined;
       const facts = this.#words.subarray(used - wordsPerItem, used);
-      const [lane = 0, row = 0, inodeLow = 0, inodeHigh = 0, deviceMajor = 0, deviceMinor = 0, length = 0] = facts;
+      const [lane = 0, row = 0, known = 0, inodeLow = 0, inodeHigh = 0] = facts;
+      const [deviceMajor = 0, deviceMinor = 0, length = 0] = facts.subarray(5);
       const start = used - (facts[wordsPerItem - 1] ?? 0);
       const path = this.#bytes.toString('latin1', start * 4, start * 4 + length) as ByteString;
       Atomics.store(this.#cells, cells.used, start);
       Atomics.sub(this.#cells, cells.waiting, 1);
-      return { lane, row, path, inodeLow, inodeHigh, deviceMajor, deviceMinor };
+      return { lane, row, known, path, inodeLow, inodeHigh, deviceMajor, deviceMinor };
     });
   }
 

@@ -54,12 +54,17 @@ export async function diffReferences(
   await using after = await openTarget(before, target, { ...both, ...(isOfBase ? {} : { atLayer }) });
   const { target: compared } = after;
   const found = await findChanges(before, compared, options);
-  const facts = { base, target: compared.reference, filesRead: found.filesRead, notes: [...before.notes, ...compared.notes] };
+  const facts = {
+    base,
+    target: compared.reference,
+    filesRead: found.filesRead,
+    notes: [...before.notes, ...compared.notes],
+  };
   if (options.output === undefined) {
     return { ...facts, ...changeReport(found.diff, found.problems), isEmpty: isEmptyDiff(found.diff) };
   }
   const planned = planChanges(found);
-  const layer = await into(options.output, (take) => writeChanges(restored, planned.plan, take, options));
+  const layer = await into(options.output, (take) => writeChanges(compared, planned.plan, take, options));
   return { ...facts, ...changeReport(planned.diff, planned.problems), isEmpty: isEmptyDiff(planned.diff), layer };
 }
 

@@ -3,6 +3,7 @@ import { openOverlay } from '../overlay/index.ts';
 import { openTree, type OpenTree, type OpenTreeOptions, parseTreeReference, realDirectory } from '../trees/index.ts';
 import { knownRows, recordOf, type RecordUse } from './recorded-directory.ts';
 import { restoredTree } from './restored-tree.ts';
+import { openSetUp } from './set-up-overlay.ts';
 
 /** The upper directory of an overlay file system whose lower directory is the base as it was unpacked, and unchanged. */
 export interface UpperDirectory {
@@ -35,12 +36,16 @@ export async function openTarget(
   if (typeof target !== 'string') return opened(await openOverlay(base, target.upper, options), 'none');
   const parsed = parseTreeReference(target);
   if (parsed.kind !== 'rootfs' || base.image === undefined) return opened(await openTree(target, options), 'none');
+  const overlaid = await openSetUp(base, parsed.directory, options);
+  if (overlaid !== undefined) return opened(overlaid, 'used');
   const directory = realDirectory(parsed.directory);
   const { use, record } = directory === undefined ? { use: 'none' as const } : recordOf(base, directory);
   if (record === undefined) return opened(await openTree(target, options), use);
-  const known = knownRows(record, options.exact ?? false);
-  const tree = await openTree(target, { ...options, known });
-  return opened(restoredTree(tree, { base: base.tree, record, known }), use);
+  const { exact, ...others } = options;
+  const known = knownRows(record, exact ?? false);
+  const tree = await openTree(target, { ...others, known });
+  const { live } = tree;
+  return opened(live ? restoredTree(tree, live, { base: base.tree, record, known }) : tree, use);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The attributes of an inode on disk as the image would say them. */
 import type { ByteString } from '../base/index.ts';
 import type { IdMap } from '../host/index.ts';
-import type { UnpackRecordFile } from '../record/index.ts';
+import type { RecordHead } from '../record/index.ts';
 import type { Inode, TableEntry, Xattrs } from '../tree/index.ts';
 
 type Attributes = Pick<TableEntry, 'mode' | 'uid' | 'gid' | 'mtime' | 'xattrs'>;
@@ -17,7 +17,12 @@ export interface PlacedInode {
   readonly isLossy: boolean;
 }
 
-type Unpacked = Pick<UnpackRecordFile, 'head' | 'uid' | 'gid'>;
+/** Who unpacked, and what ids of the image became. */
+interface Unpacked {
+  readonly head: Pick<RecordHead, 'uidMap' | 'gidMap'>;
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** Undefined where the disk shows all there is to say. */
 export function restoredEntry(

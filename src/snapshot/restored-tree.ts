@@ -24,8 +24,8 @@ export interface Knowledge {
  * of the image. What could not be placed at all is there.
  * @param target scanned with this knowledge
  */
-export function restoredTree(target: OpenTree & { readonly live: LiveTree }, knowledge: Knowledge): OpenTree {
-  return new RestoredTree(target, new Restoration(target.live, knowledge));
+export function restoredTree(target: OpenTree, live: LiveTree, knowledge: Knowledge): OpenTree {
+  return new RestoredTree(target, live, new Restoration(live, knowledge));
 }
 
 /** Content comes from the directory, whatever an inode became. */
@@ -34,20 +34,26 @@ class RestoredTree implements OpenTree {
   readonly reference: string;
   readonly facts: OpenTree['facts'];
   readonly notes: OpenTree['notes'];
+  readonly problems: OpenTree['problems'];
   readonly live: LiveTree;
   readonly directory?: string;
   readonly #target: OpenTree;
   readonly #origins: ReadonlyMap<Inode, Inode>;
 
-  constructor(target: OpenTree & { readonly live: LiveTree }, { tree, origins }: Restoration) {
+  constructor(target: OpenTree, live: LiveTree, { tree, origins }: Restoration) {
     this.#target = target;
     this.#origins = origins;
     this.tree = tree;
     this.reference = target.reference;
     this.facts = target.facts;
     this.notes = target.notes;
-    this.live = target.live;
+    this.problems = target.problems;
+    this.live = live;
     if (target.directory !== undefined) this.directory = target.directory;
+  }
+
+  isUnseen(path: ByteString): boolean {
+    return this.#target.isUnseen(path);
   }
 
   contentKey(): undefined {
@@ -148,7 +154,8 @@ class Restoration {
       const isThatOfBase = placed?.isUntouched === true && !(inode.kind === 'file' && this.#isUnknownFile(inode.row));
       const entry = isThatOfBase ? undefined : restoredEntry(inode, placed, this.#knowledge.record);
       if (entry !== undefined) rows.set(inode, builder.add(entry));
-      for (const child of inode.children?.values() ?? []) if (!child.children || !this.#isWhole(child)) stack.push(child);
+      for (const child of inode.children?.values() ?? [])
+        if (!child.children || !this.#isWhole(child)) stack.push(child);
     }
     return { table: builder.finish(), rows };
   }

@@ -19,45 +19,42 @@ export interface TreeColumns {
   readonly text: Uint8Array;
 }
 
-/** What stands at a name. */
-interface Name {
-  readonly name: ByteString;
-  readonly inode: Inode;
+/** Inodes must be of the tables that are given again to {@link treeOfColumns}. */
+export function columnsOfTree(tree: Tree): TreeColumns {
+  const { names, ...places } = levelOrder(tree);
+  const numbers = new Map([...tree.linked].map((inode, index) => [inode, index + 1]));
+  return {
+    ...places,
+    layer: Uint16Array.from(names, ({ layer }) => layer),
+    row: Uint32Array.from(names, ({ row }) => row),
+    link: Uint32Array.from(names, (inode) => numbers.get(inode) ?? 0),
+  };
 }
 
-/** Inodes must be of the tables that are given again to {@link treeOfColumns}. */
-export function columnsOfTree({ root, linked }: Tree): TreeColumns {
-  const names = levelByLevel(root);
-  const numbers = new Map([...linked].map((inode, index) => [inode, index + 1]));
-  const of = (fact: (inode: Inode) => number): number[] => names.map(({ inode }) => fact(inode));
+/** The names of a tree level by level, with the inode that stands at each. */
+export function levelOrder({
+  root,
+}: Tree): Pick<TreeColumns, 'starts' | 'text' | 'first' | 'count'> & { readonly names: readonly Inode[] } {
+  const names = [root];
+  const texts = ['' as ByteString];
+  for (let at = 0; at < names.length; at++) {
+    const directory = names[at];
+    if (directory?.children === undefined) continue;
+    for (const [name, inode] of sortedChildren(directory)) {
+      names.push(inode);
+      texts.push(name);
+    }
+  }
   const starts = new Uint32Array(names.length + 1);
-  for (const [at, { name }] of names.entries()) starts[at + 1] = (starts[at] ?? 0) + name.length;
-  const count = Uint32Array.from(of(({ children }) => children?.size ?? 0));
+  for (const [at, { length }] of texts.entries()) starts[at + 1] = (starts[at] ?? 0) + length;
+  const count = Uint32Array.from(names, ({ children }) => children?.size ?? 0);
   const first = new Uint32Array(names.length);
   let next = 1;
   for (const [at, size] of count.entries()) {
     first[at] = next;
     next += size;
   }
-  return {
-    starts,
-    layer: Uint16Array.from(of((inode) => inode.layer)),
-    row: Uint32Array.from(of((inode) => inode.row)),
-    first,
-    count,
-    link: Uint32Array.from(of((inode) => numbers.get(inode) ?? 0)),
-    text: toBytes(names.map(({ name }) => name).join('') as ByteString),
-  };
-}
-
-function levelByLevel(root: Inode): Name[] {
-  const names: Name[] = [{ name: '' as ByteString, inode: root }];
-  for (let at = 0; at < names.length; at++) {
-    const directory = names[at]?.inode;
-    if (directory?.children === undefined) continue;
-    for (const [name, inode] of sortedChildren(directory)) names.push({ name, inode });
-  }
-  return names;
+  return { names, starts, first, count, text: toBytes(texts.join('') as ByteString) };
 }
 
 /** @param tables of the layers, bottom first */

@@ -6,7 +6,7 @@ export { findListingCommands, type FindListingCommands } from '../find-listing/i
 export { commonFacts } from './known-facts.ts';
 export { LayeredSource } from './layered-source.ts';
 export { openTree, type OpenTreeOptions } from './open-any-tree.ts';
+export { realDirectory } from './live-source.ts';
 export type { ContainerFacts, ContentOptions, FileDigests, OpenTree } from './open-tree.ts';
-export { readUnpackRecord, type RecordedPath, type RecordHead, type UnpackRecordFile } from './unpack-record-file.ts';
 export { parseTreeReference, type TreeReference } from './tree-reference.ts';
 export { refuseUnknownFacts } from './unknown-facts.ts';

@@ -29,6 +29,16 @@ export async function openLiveTree(reference: string, path: string, options: Sca
   }
 }
 
+/** The absolute path of a directory, links resolved; undefined where it cannot be found out. */
+export function realDirectory(path: string): string | undefined {
+  try {
+    return realPath(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws HOST_REFUSED */
 function realPath(path: string): string {
   try {
     return toJsonText(fromBytes(fs.realpathSync(toBytes(fromJsonText(path)), 'buffer')));

@@ -2,6 +2,7 @@
 import { fromText, HoldfastError, quoteText } from '../base/index.ts';
 import { type Image, openImage, type OpenOptions } from '../image/index.ts';
 import { atLayer, layerSources, loadRootfs, type RootfsOptions } from '../rootfs/index.ts';
+import type { KnownRows } from '../scan/index.ts';
 import { lookup } from '../tree/index.ts';
 import { openArchiveTree } from './archive-source.ts';
 import { LayeredSource } from './layered-source.ts';
@@ -17,6 +18,8 @@ export interface OpenTreeOptions extends OpenOptions, RootfsOptions {
   readonly ignore?: readonly string[] | undefined;
   /** Of a live directory: take xattrs that belong to the host's own policy, such as security.selinux. */
   readonly hostXattrs?: boolean | undefined;
+  /** Of a live directory: what stood there when it was last known, as `scanDirectory` takes it. */
+  readonly known?: KnownRows | undefined;
 }
 
 /**
@@ -49,13 +52,14 @@ function refuseLayers(reference: string, { atLayer }: OpenTreeOptions): void {
   throw new HoldfastError('USAGE', { message });
 }
 
-function scanOptions({ signal, jobs, limits, ignore, hostXattrs }: OpenTreeOptions) {
+function scanOptions({ signal, jobs, limits, ignore, hostXattrs, known }: OpenTreeOptions) {
   return {
     ...(signal && { signal }),
     ...(jobs === undefined ? {} : { jobs }),
     ...(limits && { limits }),
     ...(ignore && { ignore }),
     ...(hostXattrs === undefined ? {} : { hostXattrs }),
+    ...(known && { known }),
   };
 }
 

@@ -12,7 +12,7 @@ import {
   removeContent,
   setAttributes,
 } from '../host/index.ts';
-import type { Inode } from '../tree/index.ts';
+import type { Inode, Tree } from '../tree/index.ts';
 import { checkPlaced } from './check-placed.ts';
 import type { PlacedLoss } from './place-inode.ts';
 import type { Staging } from './staging.ts';
@@ -26,7 +26,8 @@ const lockPauseMs = 20;
 export interface Publication {
   readonly target: Target;
   readonly staging: Staging;
-  readonly root: Inode;
+  /** What was placed. */
+  readonly tree: Tree;
   readonly policy: AttributePolicy;
   /** Undefined when none is wanted or can be written. */
   readonly record: UnpackRecord | undefined;
@@ -93,14 +94,15 @@ function occupied(error: unknown, { displayPath }: Target): unknown {
  * exact when the marker has gone, because its removal changes the time.
  */
 function publishInside(directory: number, publication: Publication): void {
-  const { staging, root, policy, record } = publication;
+  const { staging, tree, policy, record } = publication;
+  const { root } = tree;
   const losses = takeAttributes(directory, root, policy);
   publication.onRootLosses(losses);
   try {
     // Without privilege nothing can leave a directory that its owner may not write.
     host.changeModeOf(staging.root.handle, 0o700);
     for (const name of listNames(staging.root.handle)) moveUp(staging.root.handle, directory, name);
-    record?.add('' as ByteString, root, host.identifyOpen(directory), losses);
+    record?.add(root, host.identifyOpen(directory), losses);
     publishRecord(publication);
     staging.root.remove();
     staging.work.remove();
@@ -149,7 +151,7 @@ function clearAgain(directory: number, staging: Staging): void {
 }
 
 /** Without a new record there must not be an old one either. */
-function publishRecord({ target, record }: Publication): void {
-  if (record) record.publish();
+function publishRecord({ target, tree, record }: Publication): void {
+  if (record) record.publish(tree);
   else removeRecord(target.parent, target.name);
 }

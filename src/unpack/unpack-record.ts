@@ -1,10 +1,9 @@
 /**
  * The unpack record `.NAME.holdfast`: which inode was placed for each path, so that a later look at the directory can
  * tell what was changed without reading it, and the exact attributes where the file system does not hold them.
- * One JSON object a line: a head, then one for each path.
  */
 import fs from 'node:fs';
-import { type ByteString, formatTimestamp, toJsonText } from '../base/index.ts';
+import type { ByteString } from '../base/index.ts';
 import {
   type AttributePolicy,
   createPrivateFile,
@@ -16,12 +15,12 @@ import {
   type PrivateFile,
   procPath,
 } from '../host/index.ts';
-import { writeFully } from '../layer/index.ts';
-import type { Inode, OnConflict } from '../tree/index.ts';
+import { encodeColumns, writeFully } from '../layer/index.ts';
+import { RecordBuilder, recordFormat, type RecordHead as StoredHead, recordName } from '../record/index.ts';
+import type { Inode, OnConflict, Tree } from '../tree/index.ts';
 import type { PlacedLoss } from './place-inode.ts';
 
 const longestName = 255;
-const bufferedLines = 1000;
 
 export interface RecordHead {
   readonly digest: string;
@@ -33,24 +32,20 @@ export interface RecordHead {
   readonly policy: AttributePolicy;
 }
 
-/** Grows beside its directory under a private name; {@link UnpackRecord.publish} gives it its own. */
+/** Stands beside its directory under a private name until {@link UnpackRecord.publish} gives it its own. */
 export class UnpackRecord implements Disposable {
   readonly #parent: number;
   readonly #name: ByteString;
   readonly #file: PrivateFile;
   #state: 'private' | 'published' | 'kept' = 'private';
-  #lines: string[] = [];
   readonly #head: RecordHead;
-  /** Inodes that could not be made, by their first names. */
-  readonly #absent = new Map<Inode, string>();
+  readonly #builder = new RecordBuilder();
 
   private constructor(parent: number, name: ByteString, head: RecordHead) {
     this.#head = head;
     this.#parent = parent;
     this.#name = recordName(name);
     this.#file = createPrivateFile(parent, name, 0o600);
-    const { digest, layers, onConflict, reference, policy } = head;
-    this.#addLine({ holdfast: 1, digest, layers, onConflict, reference, uidMap: policy.uidMap, gidMap: policy.gidMap });
   }
 
   /**
@@ -67,33 +62,24 @@ export class UnpackRecord implements Disposable {
     }
   }
 
-  /** Without an identity: the path is not on disk at all. */
-  add(path: ByteString, inode: Inode, identity: FileIdentity | undefined, losses: readonly PlacedLoss[]): void {
-    const name = path === '' ? '.' : toJsonText(path);
+  /** Without an identity: the inode is not on disk at all. */
+  add(inode: Inode, identity: FileIdentity | undefined, losses: readonly PlacedLoss[]): void {
     const isExact = losses.length === 0 && !hasUnsetXattrs(inode, this.#head);
-    const attributes = isExact ? {} : { attributes: exactAttributes(inode) };
-    if (identity) this.#addLine({ path: name, ...identityToJson(identity), ...attributes });
-    else this.#addLine({ path: name, ...(this.#linkToAbsent(name, inode) ?? attributes) });
-  }
-
-  #addLine(line: object): void {
-    this.#lines.push(JSON.stringify(line));
-    if (this.#lines.length >= bufferedLines) this.#flush();
-  }
-
-  /** Names of one inode that is not on disk have no inode number to be known by. */
-  #linkToAbsent(name: string, inode: Inode): { readonly link: string } | undefined {
-    const link = this.#absent.get(inode);
-    if (link === undefined) this.#absent.set(inode, name);
-    return link === undefined ? undefined : { link };
+    this.#builder.add(inode, identity, isExact && identity !== undefined);
   }
 
   /**
    * Puts the complete record in place, over one of an earlier run.
+   * @param tree that was placed
    * @throws HOST_REFUSED
    */
-  publish(): void {
-    this.#flush();
+  publish(tree: Tree): void {
+    const { policy, ...facts } = this.#head;
+    const { uidMap, gidMap } = policy;
+    const head: StoredHead = { ...facts, uidMap, gidMap, devices: this.#builder.devices };
+    for (const piece of encodeColumns(recordFormat, head, this.#builder.columns(tree))) {
+      writeFully(this.#file.handle, piece, null);
+    }
     guarded('rename', this.#name, () => {
       fs.renameSync(procPath(this.#parent, this.#file.name), procPath(this.#parent, this.#name));
     });
@@ -110,17 +96,6 @@ export class UnpackRecord implements Disposable {
     if (this.#state === 'published') removeRecordNamed(this.#parent, this.#name);
     this.#file[Symbol.dispose]();
   }
-
-  #flush(): void {
-    if (this.#lines.length === 0) return;
-    writeFully(this.#file.handle, Buffer.from(`${this.#lines.join('\n')}\n`), null);
-    this.#lines = [];
-  }
-}
-
-/** The record's name for a directory's name. */
-export function recordName(name: ByteString): ByteString {
-  return `.${name}.holdfast` as ByteString;
 }
 
 /** Removes a record that is about another directory than the one that is to appear; where it can be removed. */
@@ -138,32 +113,4 @@ function removeRecordNamed(parent: number, record: ByteString): void {
 
 function hasUnsetXattrs({ xattrs }: Inode, { policy }: RecordHead): boolean {
   return !policy.hostXattrs && xattrs?.keys().some(isHostXattr) === true;
-}
-
-function identityToJson(identity: FileIdentity): Record<string, unknown> {
-  return {
-    device: String(identity.device),
-    inode: String(identity.inode),
-    size: identity.size,
-    mtime: formatTimestamp(identity.mtime),
-    ctime: formatTimestamp(identity.ctime),
-  };
-}
-
-function exactAttributes(inode: Inode): Record<string, unknown> {
-  const isDevice = inode.kind === 'char' || inode.kind === 'block';
-  return {
-    kind: inode.kind,
-    mode: inode.mode,
-    uid: inode.uid,
-    gid: inode.gid,
-    mtime: formatTimestamp(inode.mtime),
-    ...(isDevice ? { device: inode.device } : {}),
-    ...(inode.xattrs ? { xattrs: xattrsToJson(inode.xattrs) } : {}),
-  };
-}
-
-function xattrsToJson(xattrs: ReadonlyMap<ByteString, Uint8Array>): Record<string, string> {
-  const entries = [...xattrs].map(([name, value]) => [toJsonText(name), Buffer.from(value).toString('base64')]);
-  return Object.fromEntries(entries) as Record<string, string>;
 }

@@ -14,6 +14,7 @@ import { type AttributePolicy, host, type IdMap, isHostXattr } from '../host/ind
 import type { Image } from '../image/index.ts';
 import type { LayerIndex } from '../layer/index.ts';
 import { formatPlatform } from '../oci/index.ts';
+import { recordName } from '../record/index.ts';
 import {
   cachedIndexes,
   loadRootfs,
@@ -30,7 +31,7 @@ import { publish, waitForOthers } from './publish.ts';
 import { makeDirectory, stageBodies } from './stage-bodies.ts';
 import { createStaging, type Staging } from './staging.ts';
 import { incompleteName, openTarget, type Target } from './target.ts';
-import { recordName, UnpackRecord } from './unpack-record.ts';
+import { UnpackRecord } from './unpack-record.ts';
 
 export interface UnpackOptions extends OperationOptions, PathSelection {
   readonly onConflict?: OnConflict;
@@ -169,7 +170,7 @@ class Unpacking {
         onPlaced: (path, inode, identity, lost) => {
           if (identity) entries++;
           // A target that stays in place has its own root, which is not placed yet.
-          if (path !== '' || this.#target.place === 'beside') record?.add(path, inode, identity, lost);
+          if (path !== '' || this.#target.place === 'beside') record?.add(inode, identity, lost);
         },
       });
       refuseLosses(losses, this.#options.allowLossy ?? false);
@@ -190,7 +191,7 @@ class Unpacking {
     publish({
       target: this.#target,
       staging: this.#staging,
-      root: tree.root,
+      tree,
       policy: this.#policy,
       record,
       onRootLosses: (found) => {

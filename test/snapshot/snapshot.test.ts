@@ -6,6 +6,8 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { once } from 'node:events';
 import { charDevice, directory, file, hardlink, sparseFile, symlink } from '../../src/testing/index.ts';
+import { decodeColumns, encodeColumns } from '../../src/layer/index.ts';
+import { recordFormat } from '../../src/record/index.ts';
 import { snapshot } from '../../src/snapshot/index.ts';
 import { cannotMount, mountNamespace } from '../unpack/mounts.ts';
 import {
@@ -29,6 +31,15 @@ const layers = [
   [top, file('c', 'other'), symlink('link', 'c'), sparseFile('sparse', 10_000, [{ offset: 5000, data: 'data' }])],
 ];
 const skip = !isRoot && 'owners are those of root';
+
+/** A record that says of everything that it was another inode. */
+function otherInodes(record: Buffer): Buffer {
+  const decoded = decodeColumns(recordFormat, record);
+  assert.ok(decoded);
+  const { head, columns } = decoded;
+  const inodeLow = columns.inodeLow.map((inode) => inode + 1_000_000);
+  return Buffer.concat(encodeColumns(recordFormat, head, { ...columns, inodeLow }));
+}
 
 void describe('a snapshot', { skip }, () => {
   void it('of an unchanged tree is an empty layer, and no content is read, not even that of the base', async (t) => {
@@ -124,7 +135,7 @@ void describe('a snapshot', { skip }, () => {
       await settle(parent);
       assert.equal((await taken(reference, root)).isEmpty, true);
     }
-    fs.writeFileSync(record, text.toString('latin1').replaceAll('"inode":"', '"inode":"9'));
+    fs.writeFileSync(record, otherInodes(text));
     assert.deepEqual(await taken(reference, root).then((one) => [one.isEmpty, one.filesRead]), [true, 10]);
     fs.writeFileSync(record, text);
     fs.chmodSync(record, 0o666);

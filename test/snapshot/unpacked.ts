@@ -31,7 +31,7 @@ export async function unpacked(t: TestContext, layers: Layers, options: UnpackOp
 export async function settle(parent: string): Promise<void> {
   await setTimeout(12);
   const record = path.join(parent, '.root.holdfast');
-  if (fs.existsSync(record)) fs.appendFileSync(record, '\n');
+  if (fs.existsSync(record)) fs.writeFileSync(record, fs.readFileSync(record));
   await setTimeout(12);
 }
 

@@ -9,6 +9,7 @@ import { directory, type EntrySpec, file, symlink } from '../../src/testing/inde
 import { unpack } from '../../src/unpack/index.ts';
 import { assertSameTree, expectedListing, listingOfDirectory } from '../cases/expected-tree.ts';
 import { cannotMount, mountNamespace } from './mounts.ts';
+import { readRecord } from './read-record.ts';
 import { imageWith, layoutWith, namesIn, runDriver, scratch } from './scratch.ts';
 
 const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
@@ -19,10 +20,6 @@ function imageNamed(name: string): EntrySpec[] {
     directory(`${name}/`, own),
     ...Array.from({ length: 50 }, (_, index) => file(`${name}/${index}`, name, own)),
   ];
-}
-
-interface RecordHead {
-  readonly digest: string;
 }
 
 void describe('several unpacks into one target', () => {
@@ -41,8 +38,8 @@ void describe('several unpacks into one target', () => {
         }
         assert.deepEqual(namesIn(parent), ['.root.holdfast', 'root']);
         assert.equal(namesIn(target).length, 1);
-        const [head = ''] = fs.readFileSync(path.join(parent, '.root.holdfast'), 'utf8').split('\n');
-        assert.equal((JSON.parse(head) as RecordHead).digest, won[0]?.value.digest);
+        const { head } = readRecord(path.join(parent, '.root.holdfast'));
+        assert.equal(head.digest, won[0]?.value.digest);
       }
     });
   }

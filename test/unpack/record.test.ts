@@ -5,35 +5,12 @@ import { describe, it } from 'node:test';
 import { fromJsonText, toBytes } from '../../src/base/index.ts';
 import { directory, file, hardlink, symlink } from '../../src/testing/index.ts';
 import { unpack } from '../../src/unpack/index.ts';
+import { readRecord } from './read-record.ts';
 import { failure, imageWith, isRoot, namesIn, scratch } from './scratch.ts';
 
 const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
-interface RecordLine {
-  readonly path: string;
-  readonly device: string;
-  readonly inode: string;
-  readonly size: number;
-  readonly mtime: string;
-  readonly ctime: string;
-  readonly attributes?: { readonly xattrs?: unknown };
-}
-
-function readRecord(parent: string): { readonly head: Record<string, unknown>; readonly lines: readonly RecordLine[] } {
-  const text = fs.readFileSync(path.join(parent, '.root.holdfast'), 'utf8');
-  assert.ok(text.endsWith('}\n'));
-  const [head, ...lines] = text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as unknown);
-  return { head: head as Record<string, unknown>, lines: lines as RecordLine[] };
-}
-
-function nanoseconds(text: string): bigint {
-  const [, sign = '', whole = '0', fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
-  const size = BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
-  return sign === '' ? size : -size;
-}
+const recordIn = (parent: string) => readRecord(path.join(parent, '.root.holdfast'));
 
 void describe('the unpack record', () => {
   void it('says which image it is about, and how ids were mapped', async (t) => {
@@ -41,18 +18,18 @@ void describe('the unpack record', () => {
     const image = await imageWith(t, [[directory('./', own), file('a', 'x', own)]]);
     const result = await unpack(image, path.join(parent, 'root'));
     assert.equal(result.record, path.join(parent, '.root.holdfast'));
-    assert.deepEqual(readRecord(parent).head, {
-      holdfast: 1,
+    assert.deepEqual(recordIn(parent).head, {
       digest: image.manifestDigest,
       layers: 1,
       onConflict: 'replace',
       reference: image.reference,
       uidMap: [],
       gidMap: [],
+      devices: recordIn(parent).head.devices,
     });
   });
 
-  void it('has one line for each path, with what lstat says of it', async (t) => {
+  void it('has each path, with what lstat says of it', async (t) => {
     const parent = scratch(t);
     const entries = [
       directory('./', own),
@@ -64,7 +41,7 @@ void describe('the unpack record', () => {
       file('caf\udce9\n"', 'x', own),
     ];
     const { entries: count } = await unpack(await imageWith(t, [entries]), path.join(parent, 'root'));
-    const { lines } = readRecord(parent);
+    const { lines } = recordIn(parent);
     assert.equal(count, entries.length);
     assert.deepEqual(lines.map(({ path }) => path).sort(), [
       '.',
@@ -75,18 +52,14 @@ void describe('the unpack record', () => {
       'link',
       'symlink',
     ]);
-    for (const line of lines) {
-      const place = Buffer.concat([Buffer.from(`${parent}/root/`), toBytes(fromJsonText(line.path))]);
-      const facts = fs.lstatSync(place, { bigint: true });
-      const isRootLine = line.path === '.';
-      assert.deepEqual(
-        [line.device, line.inode, BigInt(line.size), nanoseconds(line.mtime)],
-        [String(facts.dev), String(facts.ino), facts.size, facts.mtimeNs],
-        line.path,
-      );
+    for (const { path: name, identity, attributes } of lines) {
+      const place = Buffer.concat([Buffer.from(`${parent}/root/`), toBytes(fromJsonText(name))]);
+      const { dev, ino, size, mtimeNs, ctimeNs } = fs.lstatSync(place, { bigint: true });
+      assert.ok(identity, name);
       // Giving the root its name is a change of it, and comes after the record.
-      assert.ok(isRootLine || nanoseconds(line.ctime) === facts.ctimeNs, line.path);
-      assert.equal(line.attributes, undefined);
+      const ctime = name === '.' ? identity.ctime : ctimeNs;
+      assert.deepEqual(identity, { device: dev, inode: ino, size: Number(size), mtime: mtimeNs, ctime }, name);
+      assert.equal(attributes, undefined);
     }
   });
 
@@ -100,8 +73,8 @@ void describe('the unpack record', () => {
     const parent = scratch(t);
     const entries = [file('a', 'x', { xattrs: { 'security.selinux': 'label', 'user.x': '1' } })];
     await unpack(await imageWith(t, [entries]), path.join(parent, 'root'));
-    const line = readRecord(parent).lines.find(({ path }) => path === 'a');
-    assert.deepEqual(line?.attributes?.xattrs, { 'security.selinux': 'bGFiZWw=', 'user.x': 'MQ==' });
+    const line = recordIn(parent).lines.find(({ path }) => path === 'a');
+    assert.deepEqual(line?.attributes?.['xattrs'], { 'security.selinux': 'bGFiZWw=', 'user.x': 'MQ==' });
   });
 
   void it('is left out when it is not wanted, and then an old one goes, too', async (t) => {
@@ -122,7 +95,7 @@ void describe('the unpack record', () => {
     const parent = scratch(t);
     fs.writeFileSync(path.join(parent, '.root.holdfast'), 'of an older image');
     await unpack(await imageWith(t, [[directory('./', own), file('a', 'x', own)]]), path.join(parent, 'root'));
-    assert.equal(readRecord(parent).head['holdfast'], 1);
+    assert.equal(recordIn(parent).lines.length, 2);
   });
 
   void it('of a directory that is there stays when another unpack into it is refused', async (t) => {

@@ -43,6 +43,18 @@ export const hostErrors = {
     message: (data) => data.what,
     hint: (data) => data.hint,
   }),
+  MOUNT_REFUSED: define<{ operation: string; errno: string }>({
+    exit: 'host',
+    about: 'The operating system mounts no overlay file system: no permission, or directories that cannot hold one.',
+    message: (data) => `${data.operation}: ${data.errno}`,
+    hint: (data) =>
+      ({
+        EPERM: 'only root may mount; an ordinary user can in a namespace: unshare -Urm',
+        EINVAL: 'the file system of the directory cannot hold an upper directory; choose one on ext4, xfs, btrfs or tmpfs',
+        ENODEV: 'this kernel has no overlay file system',
+        ENOSYS: 'Holdfast cannot mount on this platform; unpack without --overlay',
+      })[data.errno],
+  }),
   TARGET_OCCUPIED: define<{ path: string; reason: string }>({
     exit: 'failed',
     about: 'The directory to unpack into exists and is not empty, or is not a directory.',
