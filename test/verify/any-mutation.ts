@@ -115,22 +115,35 @@ function lostWith(model: Model, isLost: (path: string) => boolean): string[] {
 const root = new Model().get('') as Node;
 
 export function anyMutation(): fc.Arbitrary<Mutation> {
-  const names = Object.keys(mutations);
-  return fc
-    .tuple(anyEdit({ odd: true, privileged: true }), fc.nat(50), fc.nat(50), fc.constantFrom(...names))
-    .map(([edit, from, to, name]) => {
-      const fresh = edit.steps[0]?.node ?? root;
-      for (let turn = 0; turn < edit.after.paths.length; turn++) {
-        const [before, after] = [new Model(edit.after), new Model(edit.after)];
-        const { paths } = before;
-        const [path = '', other = ''] = [paths[(from + turn) % paths.length], paths[to % paths.length]];
-        const node = before.get(path) ?? root;
-        const place = { before, model: after, path, node, names: before.namesOf(node), other, fresh };
-        const faults = mutations[name]?.(place);
-        if (faults) return { name, before, after, faults: [...faults].sort() };
+  const all = Object.keys(mutations);
+  const places = fc.record({ path: fc.nat(50), other: fc.nat(50), kind: fc.nat(all.length - 1) });
+  return fc.tuple(anyEdit({ odd: true, privileged: true }), places).map(([{ after: model, steps }, place]) => {
+    const fresh = steps[0]?.node ?? root;
+    // What is not possible in this tree, such as to split a group, is done without.
+    for (const name of [...all.slice(place.kind), ...all]) {
+      for (let turn = 0; turn < model.paths.length; turn++) {
+        const mutation = mutated(model, name, { path: place.path + turn, other: place.other, fresh });
+        if (mutation) return mutation;
       }
-      return { name: 'nothing', before: edit.after, after: edit.after, faults: [] };
-    });
+    }
+    return { name: 'nothing', before: model, after: model, faults: [] };
+  });
+}
+
+interface Where {
+  readonly path: number;
+  readonly other: number;
+  readonly fresh: Node;
+}
+
+function mutated(model: Model, name: string, where: Where): Mutation | undefined {
+  const [before, after] = [new Model(model), new Model(model)];
+  const { paths } = before;
+  const [path = '', other = ''] = [paths[where.path % paths.length], paths[where.other % paths.length]];
+  const node = before.get(path) ?? root;
+  const place = { before, model: after, path, node, names: before.namesOf(node), other, fresh: where.fresh };
+  const faults = mutations[name]?.(place);
+  return faults && { name, before, after, faults: [...faults].sort() };
 }
 
 /** Names in walk order. */
