@@ -31,7 +31,7 @@ export function openInMemory(layers: MemoryLayers, more: Partial<OpenTree> = {})
 }
 
 function digestOf(contents: Contents, inode: Inode): Digest {
-  return sha256Of(Buffer.concat(contents.open(inode))) as Digest;
+  return sha256Of(Buffer.concat(contents.open(inode)));
 }
 
 /** Whether the tree that some layers give is what others say. */
