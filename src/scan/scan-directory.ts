@@ -109,6 +109,7 @@ async function runHere(
 ): Promise<ScannedLane> {
   using scanner = new DirectoryScanner(plan, queue.lanes.join() ?? 0, queue);
   scanner.giveRoot();
+  if ((plan.known?.untouched.length ?? 0) > namesForOneThread) threads.call();
   let sliceEnd = performance.now() + sliceMs;
   for (let item = await queue.takeWhenThere(); item !== undefined; item = await queue.takeWhenThere()) {
     scanner.begin(item);
