@@ -42,6 +42,7 @@ export {
   toDisplayText,
   toJsonText,
 } from './base/index.ts';
+export { appendProbe, type AppendProbeOptions, type AppendProbeResult, type ProbeStart } from './append-probe/index.ts';
 export { credentialStore, type Credential, type CredentialStore } from './credentials/index.ts';
 export {
   appendLayers,
@@ -123,6 +124,15 @@ export type {
   Platform,
   RuntimeConfig,
 } from './oci/index.ts';
+export {
+  type ProbeOptions,
+  type ProbeRequest,
+  type ProbeServerOptions,
+  type RunningProbe,
+  startProbe,
+  writeTest,
+  type WriteTestResult,
+} from './probe/index.ts';
 export {
   connectRegistry,
   type FetchedManifest,
@@ -216,6 +226,8 @@ export {
   type Fault,
   type FaultFacts,
   type FaultKind,
+  type Finding,
+  findingsIn,
   type IgnoredPath,
   type UnseenPath,
   verify,

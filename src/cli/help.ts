@@ -29,7 +29,9 @@ export function commandHelp(command: CommandSpec): string {
     examples(command.examples),
     heading('Usage', [`holdfast ${usageOf(command, '[OPTION]…')}`]),
     wrap(command.description, width).join('\n'),
-    heading('Arguments', columns(command.arguments.map(({ name, about }) => [name, about]))),
+    ...(command.arguments.length === 0
+      ? []
+      : [heading('Arguments', columns(command.arguments.map(({ name, about }) => [name, about])))]),
     heading(
       'Options',
       columns([

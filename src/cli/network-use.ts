@@ -1,5 +1,6 @@
 /** How a command gets at registries. */
 import { isHoldfastError } from '../base/index.ts';
+import { readTokenFile } from '../host/index.ts';
 import { parseReference } from '../oci/index.ts';
 import type { NetworkOptions } from '../registry/index.ts';
 import type { CommandContext } from './command-context.ts';
@@ -9,17 +10,19 @@ import type { CommandContext } from './command-context.ts';
  * @param hosts registries, where the arguments are no image references
  */
 export function networkUse(context: CommandContext, hosts = hostsOf(context.arguments)): NetworkOptions {
-  const { insecure, authfile, registryMirror } = context.values;
+  const { insecure, authfile, registryMirror, tokenFile } = context.values;
+  const { env } = context.io;
   return {
     insecureHosts: insecure ? hosts : [],
     mirrors: registryMirror,
-    env: context.io.env,
+    env: tokenFile === undefined ? env : { ...env, HOLDFAST_PROBE_TOKEN: readTokenFile(tokenFile) },
     ...(authfile === undefined ? {} : { authfile }),
   };
 }
 
 function hostsOf(references: readonly string[]): string[] {
   return references.flatMap((text) => {
+    if (/^https?:\/\//i.test(text)) return URL.canParse(text) ? [new URL(text).host] : [];
     try {
       const reference = parseReference(text);
       return reference.transport === 'registry' ? [reference.name.registry] : [];

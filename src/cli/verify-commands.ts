@@ -21,7 +21,7 @@ export const verifyCommands: readonly CommandSpec[] = [
     ],
     arguments: [image, tree('TREE', 'what should be the same')],
     options: [
-      ...(['quick', 'leaveOut', 'compareAll'] as const),
+      ...(['quick', 'leaveOut', 'compareAll', 'tokenFile'] as const),
       ...(['platform', 'atLayer', 'onConflict', 'hostXattrs', 'jobs'] as const),
       ...network,
       ...common,

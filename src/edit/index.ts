@@ -2,7 +2,7 @@
 export { type AddedLayer, asLayerOf, LayerAdder } from './added-layers.ts';
 export { appendLayers, type AppendOptions } from './append.ts';
 export { withBaseAnnotations } from './base-annotations.ts';
-export type { ConfigChanges, TextMap } from './config-changes.ts';
+export { changedConfig, type ConfigChanges, type TextMap } from './config-changes.ts';
 export type { Edit, EditedImage, EditedLayer, EditOptions, EditResult } from './edit.ts';
 export { editImages, type RunOptions, type Workshop } from './edit-images.ts';
 export { describesLayers, newStep, stepsOf, withCreated, withSteps } from './history.ts';

@@ -36,7 +36,7 @@ export class LineSender {
   readonly #response: ServerResponse;
   readonly #encoder: Transform | undefined;
   readonly #sink: Writable;
-  readonly #closed = Promise.withResolvers<'closed'>();
+  readonly #closed: Promise<'closed'>;
   #text = '';
   #sentAt = performance.now();
 
@@ -46,8 +46,10 @@ export class LineSender {
     this.#sink = this.#encoder ?? response;
     this.#encoder?.pipe(response);
     this.#encoder?.on('error', () => response.destroy());
-    response.once('close', () => this.#closed.resolve('closed'));
-    if (response.closed) this.#closed.resolve('closed');
+    this.#closed = new Promise((resolve) => {
+      response.once('close', () => resolve('closed'));
+      if (response.closed) resolve('closed');
+    });
   }
 
   /** @throws ReaderGone */
@@ -92,7 +94,7 @@ export class LineSender {
   }
 
   async #closedInTime(): Promise<void> {
-    await this.#inTime(this.#closed.promise);
+    await this.#inTime(this.#closed);
     if (!this.#response.writableFinished) throw new ReaderGone();
   }
 
@@ -102,7 +104,7 @@ export class LineSender {
       timer = setTimeout(() => resolve('late'), readerPatience);
     });
     try {
-      const outcome = await Promise.race([event, this.#closed.promise, late]);
+      const outcome = await Promise.race([event, this.#closed, late]);
       if (outcome === 'late') this.destroy();
       return outcome;
     } finally {

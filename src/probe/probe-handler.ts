@@ -223,7 +223,8 @@ const usualHeaders = {
 } as const;
 
 function refuse(response: ServerResponse, error: unknown): void {
-  if (response.headersSent || response.destroyed) return;
+  if (response.headersSent) response.destroy();
+  if (response.destroyed) return;
   const status = error instanceof BadRequest ? error.status : 500;
   if (status === 429) response.setHeader('Retry-After', '2');
   // What is left of a body is not read.

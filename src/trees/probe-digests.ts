@@ -32,7 +32,7 @@ export async function probeDigests(
   );
   const digests = new Map<Inode, Digest>();
   const problems: ScanProblem[] = [];
-  for (let at = 0, failures = 0; at < wanted.length; ) {
+  for (let at = 0, failures = 0; at < wanted.length;) {
     const before = at;
     try {
       for await (const found of answers(connection, batchFrom(wanted, at), signal)) {
@@ -44,7 +44,11 @@ export async function probeDigests(
       if (!(error instanceof BrokenOff)) throw error;
       failures = at > before ? 0 : failures + 1;
       if (failures < mostFailures) continue;
-      throw new HoldfastError('PROBE_REFUSED', { host: connection.host, what, reason: error.message }, { cause: error });
+      throw new HoldfastError(
+        'PROBE_REFUSED',
+        { host: connection.host, what, reason: error.message },
+        { cause: error },
+      );
     }
   }
   return { get: (inode) => digests.get(inode), problems };

@@ -13,7 +13,7 @@ const what = 'the tree';
 /** @throws PROBE_REFUSED when nothing more comes, the codes of `ProbeConnection.ask`, LIMIT_EXCEEDED */
 export async function listProbe(connection: ProbeConnection, { signal }: ProbeUse): Promise<AssembledTree> {
   const listing = new Listing(connection, signal);
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     const before = listing.count;
     try {
       if (await listing.read(limits[failures])) return listing.finish();
@@ -22,7 +22,11 @@ export async function listProbe(connection: ProbeConnection, { signal }: ProbeUs
       if (!(error instanceof BrokenOff)) throw error;
       failures = listing.count > before ? Math.min(failures, 1) : failures + 1;
       if (failures < limits.length) continue;
-      throw new HoldfastError('PROBE_REFUSED', { host: connection.host, what, reason: error.message }, { cause: error });
+      throw new HoldfastError(
+        'PROBE_REFUSED',
+        { host: connection.host, what, reason: error.message },
+        { cause: error },
+      );
     }
   }
 }
@@ -67,6 +71,6 @@ class Listing {
     const query = new URLSearchParams();
     if (this.#position !== undefined) query.set('after', toBytes(this.#position).toString('base64url'));
     if (limit !== undefined) query.set('limit', String(limit));
-    return query.size === 0 ? 'tree' : `tree?${query}`;
+    return query.size === 0 ? 'tree' : `tree?${query.toString()}`;
   }
 }
