@@ -4,6 +4,7 @@ import { hugeFileJob } from './huge-file.ts';
 import { lookJob } from './look.ts';
 import { pullJob } from './pull.ts';
 import { scalingJob } from './scaling.ts';
+import { snapshotJob } from './snapshot.ts';
 import { unpackJob } from './unpack.ts';
 
-export const jobs: readonly Job[] = [unpackJob, pullJob, exportJob, lookJob, scalingJob, hugeFileJob];
+export const jobs: readonly Job[] = [unpackJob, pullJob, exportJob, lookJob, scalingJob, hugeFileJob, snapshotJob];
