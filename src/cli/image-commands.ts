@@ -12,7 +12,7 @@ export const imageCommands: readonly CommandSpec[] = [
     name: 'unpack',
     summary: 'Make a root file system of an image.',
     description:
-      'Unpacks IMAGE into DIR, which is absent or empty, exactly: links, owners, modes, times, xattrs and devices. DIR stays as it was until everything is verified and complete, then it appears at once. What the target cannot hold is listed and nothing is published, unless --allow-lossy is given. Where DIR is a mount point or its parent cannot be written, it is filled in place, marked by .holdfast-incomplete until it is complete.',
+      'Unpacks IMAGE into DIR, which is absent or empty, exactly: links, owners, modes, times, xattrs and devices. DIR stays as it was until everything is verified and complete, then it appears at once. What the target cannot hold is listed and nothing is published, unless --allow-lossy is given. Where DIR is a mount point or its parent cannot be written, it is filled in place, marked by .holdfast-incomplete until it is complete. With --overlay the image is unpacked beside DIR and shown there through an overlay file system, and snapshot, diff and commit find what changed without looking at anything else; that is so after a restart, too, when it is not mounted any more. To be rid of it: umount DIR; rm -r DIR .NAME.holdfast-overlay.',
     examples: [
       { about: 'a root file system of a tag of an OCI layout', command: 'holdfast unpack oci:images:debian rootfs' },
       { about: 'from docker save', command: 'docker save alpine:3.20 | holdfast unpack docker-archive:- rootfs' },
@@ -20,16 +20,17 @@ export const imageCommands: readonly CommandSpec[] = [
         about: 'owners shifted for a user namespace',
         command: 'holdfast unpack --uid-map 0:100000:65536 --gid-map 0:100000:65536 oci:images:debian rootfs',
       },
+      { about: 'with changes kept apart, for quick snapshots', command: 'holdfast unpack --overlay debian:12 rootfs' },
     ],
     arguments: [image, { name: 'DIR', about: 'the directory to make; absent or empty' }],
     options: [
       ...merging,
-      ...(['include', 'exclude', 'uidMap', 'gidMap', 'allowLossy', 'hostXattrs', 'noRecord'] as const),
+      ...(['include', 'exclude', 'uidMap', 'gidMap', 'allowLossy', 'hostXattrs', 'noRecord', 'overlay'] as const),
       ...network,
       ...common,
       ...limits,
     ],
-    json: '{"directory","reference","digest","platform","layers":N,"entries":N,"atomic":BOOL,"record"?,"losses":[{"kind","path","detail"}],"notes":[NOTE]}',
+    json: '{"directory","reference","digest","platform","layers":N,"entries":N,"atomic":BOOL,"record"?,"overlay"?:{"lower","upper","work"},"losses":[{"kind","path","detail"}],"notes":[NOTE]}',
     load: () => import('./commands/unpack.ts'),
   },
   {

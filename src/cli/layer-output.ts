@@ -1,7 +1,7 @@
 /** What commands that compare trees, and write layers, take from the command line. */
 import { HoldfastError } from '../base/index.ts';
 import type { Compression } from '../codec/index.ts';
-import type { DiffOptions } from '../snapshot/index.ts';
+import type { DiffOptions, UpperDirectory } from '../snapshot/index.ts';
 import type { CommandContext } from './command-context.ts';
 import { openOptions, rootfsOptions } from './engine-options.ts';
 
@@ -25,6 +25,11 @@ function compressionOf({ values: { layerCompression, layerOutput = '' } }: Comma
   if (layerCompression !== undefined) return layerCompression;
   if (/\.t?gz$/.test(layerOutput)) return 'gzip';
   return /\.(?:zst|tzst)$/.test(layerOutput) ? 'zstd' : 'none';
+}
+
+/** What is compared: a directory or tree, or with --upper an upper directory. */
+export function comparedTree({ values }: CommandContext, name: string): string | UpperDirectory {
+  return values.upper ? { upper: name } : name;
 }
 
 /** Where the layer goes: a file, or stdout for `-`. @throws TERMINAL_REFUSED */

@@ -2,6 +2,7 @@
 import { defaultLimits } from '../base/index.ts';
 import type { IdMap } from '../host/index.ts';
 import type { OnConflict } from '../tree/index.ts';
+import { auditOptions, type AuditValues } from './audit-options.ts';
 import { cpOptions, type CpValues } from './cp-options.ts';
 import { editOptions, type EditValues } from './edit-options.ts';
 import { fixOptions, type FixValues } from './fix-options.ts';
@@ -9,6 +10,7 @@ import { mergeOptions, type MergeValues } from './merge-options.ts';
 import { networkOptions } from './network-options.ts';
 import type { OptionSpec, ValueSpec } from './option-spec.ts';
 import { parseBytes, parseChoice, parseCount, parseIdRange } from './parse-values.ts';
+import { probeOptions, type ProbeValues } from './probe-options.ts';
 import { snapshotOptions, type SnapshotValues } from './snapshot-options.ts';
 import { verifyOptions, type VerifyValues } from './verify-options.ts';
 
@@ -17,7 +19,8 @@ export const progressModes = ['auto', 'tty', 'plain', 'json', 'none'] as const;
 export type ProgressMode = (typeof progressModes)[number];
 
 /** What a command gets. An option that a command does not have keeps its default. */
-export interface OptionValues extends CpValues, EditValues, FixValues, SnapshotValues, VerifyValues, MergeValues {
+export interface OptionValues
+  extends AuditValues, CpValues, EditValues, FixValues, SnapshotValues, VerifyValues, MergeValues, ProbeValues {
   readonly platform?: string;
   readonly format: (typeof formats)[number];
   readonly progress: ProgressMode;
@@ -33,6 +36,7 @@ export interface OptionValues extends CpValues, EditValues, FixValues, SnapshotV
   readonly gidMap: IdMap;
   readonly hostXattrs: boolean;
   readonly noRecord: boolean;
+  readonly overlay: boolean;
   readonly output?: string;
   readonly long: boolean;
   readonly recursive: boolean;
@@ -131,6 +135,11 @@ export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
     long: 'host-xattrs',
     about: "Set xattrs that belong to the host's own policy too, such as security.selinux.",
   },
+  overlay: {
+    long: 'overlay',
+    about:
+      'Mount an overlay at DIR, so that changes are kept apart; its directories are in .NAME.holdfast-overlay beside it.',
+  },
   noRecord: { long: 'no-record', about: 'Write no unpack record (.NAME.holdfast) beside the directory.' },
   output: {
     short: 'o',
@@ -152,7 +161,9 @@ export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
   ...editOptions,
   ...fixOptions,
   ...snapshotOptions,
+  ...probeOptions,
   ...verifyOptions,
+  ...auditOptions,
   maxEntries: limit('max-entries', 'Entries of one image.', parseCount, defaultLimits.maxEntries, '5000000'),
   maxDepth: limit('max-depth', 'Components of one path.', parseCount, defaultLimits.maxDepth, '1024'),
   maxHeader: limit(

@@ -10,7 +10,7 @@ export const tree = (name: string, about: string): ArgumentSpec => ({
 const changes =
   '"changes":[{"path","change","kind","aspects"?:[…],"before"?:{…},"after"?:{…}}],"linked":[[PATH]],"unlinked":[[PATH]],"ignored":[PATH],"problems":[{"kind","path","what"?,"errno"?}]';
 const layer = '"layer":{"digest","size":N,"mediaType","diffId","uncompressedSize":N}';
-const comparing = ['ignore', 'exact', 'platform', 'atLayer', 'onConflict', 'hostXattrs', 'jobs'] as const;
+const comparing = ['ignore', 'exact', 'upper', 'platform', 'atLayer', 'onConflict', 'hostXattrs', 'jobs'] as const;
 const writing = ['layerOutput', 'layerCompression', 'compressionLevel'] as const;
 
 export const snapshotCommands: readonly CommandSpec[] = [
@@ -26,7 +26,7 @@ export const snapshotCommands: readonly CommandSpec[] = [
       { about: 'the layer between two images', command: 'holdfast diff app:1 app:2 -o update.tar' },
     ],
     arguments: [tree('A', 'the tree before'), tree('B', 'the tree after')],
-    options: [...writing, ...comparing, ...network, ...common, ...limits],
+    options: [...writing, ...comparing, 'tokenFile', ...network, ...common, ...limits],
     json: `{"base","target","isEmpty":BOOL,"filesRead":N,${changes},${layer.replace(':', '?:')},"notes":[NOTE]}`,
     load: () => import('./commands/diff.ts'),
   },
@@ -34,7 +34,7 @@ export const snapshotCommands: readonly CommandSpec[] = [
     name: 'snapshot',
     summary: 'Write what changed in a directory as a layer.',
     description:
-      'Compares ROOTFS with what it was (--base) and writes the layer that turns the one into the other. Where ROOTFS was unpacked from the base, only files that were touched since are read; anywhere else the content decides. What no layer can hold (sockets), nobody may read, or lies below a mount point or an ignored path is told and stays as it is in the base. No change gives a layer without entries.',
+      'Compares ROOTFS with what it was (--base) and writes the layer that turns the one into the other. Where ROOTFS was unpacked from the base, only files that were touched since are read; anywhere else the content decides. Where it was made by unpack --overlay, only its changes are read, which costs what they cost, however large the image is; so it is with --upper. What no layer can hold (sockets), nobody may read, or lies below a mount point or an ignored path is told and stays as it is in the base. No change gives a layer without entries.',
     examples: [
       {
         about: 'after changes in an unpacked image',
@@ -43,6 +43,10 @@ export const snapshotCommands: readonly CommandSpec[] = [
       {
         about: 'without what programs leave behind',
         command: 'holdfast snapshot --base debian:12 --ignore tmp --ignore "var/cache/**" rootfs -o changes.tar.gz',
+      },
+      {
+        about: 'what a container wrote, from the upper directory of its overlay',
+        command: 'holdfast snapshot --base debian:12 --upper /var/lib/docker/overlay2/ID/diff -o changes.tar',
       },
     ],
     arguments: [{ name: 'ROOTFS', about: 'the directory' }],
@@ -68,7 +72,7 @@ export const snapshotCommands: readonly CommandSpec[] = [
     arguments: [{ name: 'ROOTFS', about: 'the directory' }, destination],
     options: [
       ...(['base', 'compression', 'compressionLevel', 'setBaseImageAnnotations', 'created', 'history'] as const),
-      ...(['ignore', 'exact', 'platform', 'onConflict', 'hostXattrs', 'jobs'] as const),
+      ...(['ignore', 'exact', 'upper', 'platform', 'onConflict', 'hostXattrs', 'jobs'] as const),
       ...network,
       ...common,
       ...limits,

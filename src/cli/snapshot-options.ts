@@ -9,6 +9,7 @@ export interface SnapshotValues {
   readonly base?: string;
   readonly ignore: readonly string[];
   readonly exact: boolean;
+  readonly upper: boolean;
   readonly layerOutput?: string;
   readonly layerCompression?: (typeof compressions)[number];
 }
@@ -27,6 +28,11 @@ export const snapshotOptions: Readonly<Record<keyof SnapshotValues, OptionSpec>>
   exact: {
     long: 'exact',
     about: 'Read every file, also those that the unpack record says nobody touched.',
+  },
+  upper: {
+    long: 'upper',
+    about:
+      'The directory is the upper directory of an overlay file system over the base as it was unpacked, and nothing else is read.',
   },
   layerOutput: {
     short: 'o',

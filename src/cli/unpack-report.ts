@@ -1,6 +1,6 @@
 /** What `unpack` says as JSON: the library's result with its byte strings as JSON text. */
 import { jsonPath, type NoteFacts, noteFacts } from '../inspect/index.ts';
-import type { UnpackResult } from '../unpack/index.ts';
+import type { UnpackOverlayResult, UnpackResult } from '../unpack/index.ts';
 
 export interface LossFacts {
   readonly kind: string;
@@ -9,11 +9,12 @@ export interface LossFacts {
 }
 
 export type UnpackReport = Omit<UnpackResult, 'losses' | 'notes'> & {
+  readonly overlay?: UnpackOverlayResult['overlay'];
   readonly losses: readonly LossFacts[];
   readonly notes: readonly NoteFacts[];
 };
 
-export function unpackReport(result: UnpackResult): UnpackReport {
+export function unpackReport(result: UnpackResult | UnpackOverlayResult): UnpackReport {
   const { losses, notes, ...facts } = result;
   return {
     ...facts,

@@ -3,7 +3,7 @@ import { commit } from '../../snapshot/index.ts';
 import { changeCounts, omissionLines } from '../change-lines.ts';
 import type { CommandContext } from '../command-context.ts';
 import { editAndReport, editOptions } from '../edit-report.ts';
-import { comparingOptions } from '../layer-output.ts';
+import { comparedTree, comparingOptions } from '../layer-output.ts';
 
 /** `holdfast commit --base IMAGE ROOTFS DST` */
 export async function run(context: CommandContext): Promise<void> {
@@ -18,7 +18,7 @@ export async function run(context: CommandContext): Promise<void> {
   void [platforms, all, keepAttestations, limits];
   const options = { ...comparingOptions(context), ...edit, compression, setBaseAnnotations };
   await editAndReport({ ...context, arguments: [base, to] }, 'committed', async () => {
-    const result = await commit(base, directory, to, options);
+    const result = await commit(base, comparedTree(context, directory), to, options);
     if (!values.quiet) for (const line of omissionLines(result)) say(line);
     if (!values.quiet) say(`changes: ${changeCounts(result)}`);
     return result;

@@ -4,7 +4,7 @@ import { diffReferences } from '../../snapshot/index.ts';
 import { changeCounts, changeLines, omissionLines } from '../change-lines.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandOutcome } from '../command-spec.ts';
-import { comparingOptions, layerOutput } from '../layer-output.ts';
+import { comparedTree, comparingOptions, layerOutput } from '../layer-output.ts';
 import { noteLines } from '../report-notes.ts';
 import { facts, formatBytes } from '../text.ts';
 
@@ -12,7 +12,10 @@ import { facts, formatBytes } from '../text.ts';
 export async function run(context: CommandContext): Promise<CommandOutcome> {
   const { values, output, say } = context;
   const [base = '', target = ''] = context.arguments;
-  const result = await diffReferences(base, target, { ...comparingOptions(context), output: layerOutput(context) });
+  const result = await diffReferences(base, comparedTree(context, target), {
+    ...comparingOptions(context),
+    output: layerOutput(context),
+  });
   const notes = result.notes.map(noteFacts);
   const { layer } = result;
   const findings = result.isEmpty || layer !== undefined ? undefined : 'findings';

@@ -3,7 +3,7 @@ import { noteFacts } from '../../inspect/index.ts';
 import { snapshot } from '../../snapshot/index.ts';
 import { changeCounts, omissionLines } from '../change-lines.ts';
 import type { CommandContext } from '../command-context.ts';
-import { comparingOptions, layerOutput } from '../layer-output.ts';
+import { comparedTree, comparingOptions, layerOutput } from '../layer-output.ts';
 import { noteLines } from '../report-notes.ts';
 import { count, facts, formatBytes } from '../text.ts';
 
@@ -17,7 +17,7 @@ export async function run(context: CommandContext): Promise<void> {
     const hint = 'holdfast snapshot --base TREE ROOTFS -o LAYER.tar';
     throw new HoldfastError('USAGE', { message: `${missing} is missing`, hint });
   }
-  const result = await snapshot(values.base, directory, to, comparingOptions(context));
+  const result = await snapshot(values.base, comparedTree(context, directory), to, comparingOptions(context));
   const notes = result.notes.map(noteFacts);
   const isOnStdout = values.layerOutput === '-';
   if (values.format === 'json' && !isOnStdout) return await output.writeJson({ ...result, notes });
