@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { type Digest, HoldfastError, isHoldfastError, parseDigest } from '../base/index.ts';
 import { familiarImageName, type ImageName, parseJson } from '../oci/index.ts';
 import { reasonOf } from './connection-error.ts';
+import { type ContainerDescription, parseContainerDescription } from './container-description.ts';
 import type { Connection, DaemonRequest, DaemonResponse } from './connection.ts';
 import type { Daemon, DaemonOptions, DaemonVersion } from './daemon.ts';
 import { findLoadError } from './load-answer.ts';
@@ -19,6 +20,7 @@ interface Operation extends DaemonRequest {
   readonly does: string;
   /** What a 404 says is not there. */
   readonly image?: ImageName;
+  readonly container?: string;
 }
 
 export class DaemonApi implements Daemon {
@@ -55,6 +57,22 @@ export class DaemonApi implements Daemon {
     yield* this.#bodyOf(response, operation);
   }
 
+  async inspectContainer(container: string, { signal }: DaemonOptions = {}): Promise<ContainerDescription> {
+    const path = `/containers/${encodeURIComponent(container)}/json`;
+    const operation: Operation = { method: 'GET', path, does: `inspect ${container}`, container, signal };
+    const bytes = await this.#smallBody(await this.#request(operation), operation);
+    return this.#parseAnswer(operation, () => parseContainerDescription(parseJson(bytes, 'the answer')));
+  }
+
+  async *exportContainer(
+    container: string,
+    { signal }: DaemonOptions = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const path = `/containers/${encodeURIComponent(container)}/export`;
+    const operation: Operation = { method: 'GET', path, does: `export ${container}`, container, signal };
+    yield* this.#bodyOf(await this.#request(operation), operation);
+  }
+
   async loadImage(chunks: AsyncIterable<Uint8Array>, { signal }: DaemonOptions = {}): Promise<void> {
     const operation: Operation = { method: 'POST', path: '/images/load?quiet=1', does: 'load the image', signal };
     const failure: { error?: unknown } = {};
@@ -88,11 +106,17 @@ export class DaemonApi implements Daemon {
     const response = await this.#connection.request(operation);
     if (response.statusCode === 200) return response;
     const reason = (await this.#errorIn(response, operation)) ?? `it answered ${response.statusCode}`;
-    if (response.statusCode !== 404 || operation.image === undefined) throw this.#refused(operation, reason);
-    throw new HoldfastError('IMAGE_NOT_FOUND', {
-      reference: `docker-daemon:${familiarImageName(operation.image)}`,
-      reason: `the Docker daemon at ${this.address} has no such image`,
-    });
+    throw (response.statusCode === 404 ? this.#notFound(operation) : undefined) ?? this.#refused(operation, reason);
+  }
+
+  #notFound({ image, container }: Operation): HoldfastError | undefined {
+    const reason = `the Docker daemon at ${this.address} has no such ${image ? 'image' : 'container'}`;
+    if (image) {
+      return new HoldfastError('IMAGE_NOT_FOUND', { reference: `docker-daemon:${familiarImageName(image)}`, reason });
+    }
+    if (container === undefined) return undefined;
+    const hint = `docker ps -a lists them; images are docker://${container} and docker-daemon:${container}`;
+    return new HoldfastError('IMAGE_NOT_FOUND', { reference: `docker:${container}`, reason, hint });
   }
 
   async #askFor<Answer>(schema: v.GenericSchema<unknown, Answer>, operation: Operation): Promise<Answer> {

@@ -1,6 +1,7 @@
 /** The contract of a Docker Engine. */
 import type { Digest } from '../base/index.ts';
 import type { ImageName } from '../oci/index.ts';
+import type { ContainerDescription } from './container-description.ts';
 
 export interface DaemonOptions {
   readonly signal?: AbortSignal | undefined;
@@ -29,6 +30,13 @@ export interface Daemon extends AsyncDisposable {
    * @throws IMAGE_NOT_FOUND
    */
   imageId(name: ImageName, options?: DaemonOptions): Promise<Digest>;
+  /** @param container name or ID @throws IMAGE_NOT_FOUND when there is no such container */
+  inspectContainer(container: string, options?: DaemonOptions): Promise<ContainerDescription>;
+  /**
+   * The files of a container as a tar stream: what its own file system holds, and nothing of what is mounted over it.
+   * @throws IMAGE_NOT_FOUND when there is no such container
+   */
+  exportContainer(container: string, options?: DaemonOptions): AsyncIterable<Uint8Array>;
   /** A docker-archive of the image, as `docker save` writes it. @throws IMAGE_NOT_FOUND */
   saveImage(name: ImageName, options?: DaemonOptions): AsyncIterable<Uint8Array>;
   /**

@@ -6,7 +6,7 @@ export { contentOfFile, type OpenedContent } from './blob-content.ts';
 export type { BlobLocation, OpenedFile } from './files.ts';
 export type { Image, ImageLayer } from './image.ts';
 export { amd64Level, thisMachine } from './machine.ts';
-export { openArchive, type OpenArchive } from './open-archive.ts';
+export { openArchive, type OpenArchive, spoolArchive } from './open-archive.ts';
 export { imageIn, openImage } from './open-image.ts';
 export { type NamedDocument, openReference } from './open-reference.ts';
 export { type OpenOptions, openSource } from './open-source.ts';

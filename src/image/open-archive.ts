@@ -45,6 +45,19 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
   }
 }
 
+/**
+ * The same for a stream, which is decompressed where it is compressed.
+ * @param name what it is called in messages
+ * @throws ARCHIVE_INVALID, CODEC_CORRUPT, LIMIT_EXCEEDED, HOST_REFUSED, what the chunks throw
+ */
+export async function spoolArchive(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+  options: SpoolOptions = {},
+): Promise<OpenArchive> {
+  return named(await spool(chunks, name, options), name);
+}
+
 function named(file: OpenedFile, name: string): OpenArchive {
   return { ...file, name };
 }

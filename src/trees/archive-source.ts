@@ -1,28 +1,37 @@
 /** A tar archive as an open tree: one layer over nothing. */
 import { defaultLimits, NoteList, type Note, parseDiffId } from '../base/index.ts';
 import { createHasher } from '../codec/index.ts';
-import { openArchive, type OpenOptions } from '../image/index.ts';
+import type { OpenArchive, OpenOptions } from '../image/index.ts';
 import { type PendingLayer, readFully, readLayers } from '../layer/index.ts';
 import { mediaTypes } from '../oci/index.ts';
 import type { RootfsOptions } from '../rootfs/index.ts';
 import { applyLayers } from '../tree/index.ts';
+import { engineOfExport, exportFacts, withUnlistedRoot } from './container-export.ts';
 import { LayeredSource } from './layered-source.ts';
+import type { ContainerFacts } from './open-tree.ts';
 
 const chunkBytes = 1024 * 1024;
 
+export type ArchiveTreeOptions = OpenOptions &
+  RootfsOptions & {
+    /** It may be what an engine made of a container, which is looked for. */
+    readonly isFlat?: boolean;
+    /** The container that an engine made it of. */
+    readonly container?: ContainerFacts | undefined;
+  };
+
 /**
- * Reads a flat tar, or a layer, plain or compressed. Its whiteouts have nothing to act on, and are noted.
- * @param file `-` is stdin
- * @throws IMAGE_NOT_FOUND, ARCHIVE_INVALID, HOST_REFUSED, CODEC_CORRUPT, LIMIT_EXCEEDED, the codes of the tar reader and of
- * `applyLayers`
+ * Reads a flat tar, or a layer, plain or compressed. Its whiteouts have nothing to act on, and are noted. Where an engine made
+ * it of a container, nothing is known that engines leave out.
+ * @param archive is closed with the tree, and also when there is none
+ * @throws HOST_REFUSED, LIMIT_EXCEEDED, the codes of the tar reader and of `applyLayers`
  */
 export async function openArchiveTree(
   reference: string,
-  file: string,
-  options: OpenOptions & RootfsOptions,
+  archive: OpenArchive,
+  options: ArchiveTreeOptions,
 ): Promise<LayeredSource> {
   const limits = options.limits ?? defaultLimits;
-  const archive = await openArchive(file, options);
   try {
     const { fd, offset, size } = archive;
     const digest = digestOfFile(fd, offset, size);
@@ -39,14 +48,17 @@ export async function openArchiveTree(
     const notes = new NoteList();
     for (const { notes: found } of indexes) notes.addAll(found);
     const { onConflict } = options;
-    const tree = applyLayers(
+    const applied = applyLayers(
       indexes.map(({ table }) => table),
       { limits, onNote: (note: Note) => notes.add(note), ...(onConflict ? { onConflict } : {}) },
     );
     const dispose = (): void => archive[Symbol.dispose]();
+    const engine = options.container?.engine ?? (options.isFlat === true ? engineOfExport(applied) : undefined);
     return new LayeredSource({
       reference,
-      tree,
+      tree: engine ? withUnlistedRoot(applied) : applied,
+      facts: engine && exportFacts(engine),
+      container: options.container,
       indexes,
       sources: [source],
       notes: notes.notes,

@@ -13,7 +13,7 @@ import {
   readLayers,
   streamBodies,
 } from '../layer/index.ts';
-import { allFacts, type EntryTable, type Inode, type OnConflict, type Tree } from '../tree/index.ts';
+import { allFacts, type EntryTable, type Inode, type KnownFacts, type OnConflict, type Tree } from '../tree/index.ts';
 import { digestOfRange } from './digest-of-range.ts';
 import type { ContentOptions, FileDigests, OpenTree } from './open-tree.ts';
 
@@ -26,6 +26,9 @@ export interface Layered {
   readonly sources: readonly PendingLayer[];
   readonly notes: readonly Note[];
   readonly image?: Image;
+  /** Everything, unless told otherwise. */
+  readonly facts?: KnownFacts | undefined;
+  readonly container?: OpenTree['container'] | undefined;
   readonly onConflict?: OnConflict | undefined;
   readonly limits?: Limits | undefined;
   /** Closes what the layers are read from. */
@@ -37,8 +40,8 @@ export interface Layered {
  * are, somebody may change them after they were verified. Digests of content are kept in the cache.
  */
 export class LayeredSource implements OpenTree {
-  /** An archive says everything. */
-  readonly facts = allFacts;
+  readonly facts: KnownFacts;
+  readonly container?: NonNullable<OpenTree['container']>;
   readonly reference: string;
   readonly tree: Tree;
   readonly notes: readonly Note[];
@@ -56,7 +59,9 @@ export class LayeredSource implements OpenTree {
     this.tree = layers.tree;
     this.notes = layers.notes;
     this.onConflict = layers.onConflict ?? 'replace';
+    this.facts = layers.facts ?? allFacts;
     if (layers.image) this.image = layers.image;
+    if (layers.container) this.container = layers.container;
   }
 
   get layers(): readonly EntryTable[] {

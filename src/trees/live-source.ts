@@ -22,11 +22,19 @@ const chunkBytes = 1024 * 1024;
 export async function openLiveTree(reference: string, path: string, options: ScanOptions): Promise<OpenTree> {
   const live = await scanDirectory(path, options);
   try {
-    return new LiveSource(reference, live, realPath(path));
+    return scannedTree(reference, live, { directory: realPath(path) });
   } catch (error) {
     live[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Where a scanned tree stands; undefined where it has no path of its own, which a container has not. */
+type Place = Pick<OpenTree, 'directory' | 'container'>;
+
+/** A scan as an open tree, which is disposed of with it. */
+export function scannedTree(reference: string, live: LiveTree, place: Place): OpenTree {
+  return new LiveSource(reference, live, place);
 }
 
 /** The absolute path of a directory, links resolved; undefined where it cannot be found out. */
@@ -50,13 +58,15 @@ function realPath(path: string): string {
 class LiveSource implements OpenTree {
   readonly reference: string;
   readonly live: LiveTree;
-  readonly directory: string;
+  readonly directory?: string;
+  readonly container?: NonNullable<OpenTree['container']>;
   readonly notes = [];
 
-  constructor(reference: string, live: LiveTree, directory: string) {
+  constructor(reference: string, live: LiveTree, { directory, container }: Place) {
     this.reference = reference;
     this.live = live;
-    this.directory = directory;
+    if (directory !== undefined) this.directory = directory;
+    if (container) this.container = container;
   }
 
   get tree() {

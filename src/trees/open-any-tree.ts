@@ -1,13 +1,16 @@
 /** From the text of a reference to the tree it names. */
 import { fromText, HoldfastError, quoteText } from '../base/index.ts';
-import { type Image, openImage, type OpenOptions } from '../image/index.ts';
+import { type Image, openArchive, openImage, type OpenOptions } from '../image/index.ts';
 import { atLayer, layerSources, loadRootfs, type RootfsOptions } from '../rootfs/index.ts';
 import type { KnownRows } from '../scan/index.ts';
 import { lookup } from '../tree/index.ts';
 import { openArchiveTree } from './archive-source.ts';
+import { openContainerTree } from './container-source.ts';
+import { holdsListing, openFindTree } from './find-source.ts';
 import { LayeredSource } from './layered-source.ts';
 import { openLiveTree } from './live-source.ts';
 import type { OpenTree } from './open-tree.ts';
+import { openProbeTree } from './probe-source.ts';
 import { parseTreeReference } from './tree-reference.ts';
 
 export interface OpenTreeOptions extends OpenOptions, RootfsOptions {
@@ -20,11 +23,16 @@ export interface OpenTreeOptions extends OpenOptions, RootfsOptions {
   readonly hostXattrs?: boolean | undefined;
   /** Of a live directory: what stood there when it was last known, as `scanDirectory` takes it. */
   readonly known?: KnownRows | undefined;
+  /** Of a live directory: go on where something is mounted. */
+  readonly crossMounts?: boolean | undefined;
+  /** Of a probe: what it was started with; HOLDFAST_PROBE_TOKEN of the environment unless given. */
+  readonly probeToken?: string | undefined;
 }
 
 /**
- * Opens the tree that a reference names: any reference to an image, `rootfs:DIR`, `tar:FILE`, `layer:FILE`, or a path, which is
- * a directory or what the content of the file says.
+ * Opens the tree that a reference names: any reference to an image, `rootfs:DIR`, `tar:FILE`, `layer:FILE`, `find:FILE`,
+ * `docker:CONTAINER`, `podman:CONTAINER`, the `http(s)://` address of a probe, or a path, which is a directory or what the
+ * content of the file says.
  *
  * @example
  * await using tree = await openTree('rootfs:build/root');
@@ -41,8 +49,18 @@ export async function openTree(reference: string, options: OpenTreeOptions = {})
       return await openLiveTree(reference, parsed.directory, scanOptions(options));
     case 'file':
       return await openFileTree(parsed.file, options);
+    case 'probe':
+      return await openProbeTree(parsed.url, options);
+    case 'find':
+      return await openFindTree(reference, await openArchive(parsed.file, options), options);
+    case 'docker':
+    case 'podman':
+      return await openContainerTree(reference, parsed, options, scanOptions(options));
     default:
-      return await openArchiveTree(reference, parsed.file, options);
+      return await openArchiveTree(reference, await openArchive(parsed.file, options), {
+        ...options,
+        isFlat: parsed.kind === 'tar',
+      });
   }
 }
 
@@ -52,13 +70,14 @@ function refuseLayers(reference: string, { atLayer }: OpenTreeOptions): void {
   throw new HoldfastError('USAGE', { message });
 }
 
-function scanOptions({ signal, jobs, limits, ignore, hostXattrs, known }: OpenTreeOptions) {
+function scanOptions({ signal, jobs, limits, ignore, hostXattrs, crossMounts, known }: OpenTreeOptions) {
   return {
     ...(signal && { signal }),
     ...(jobs === undefined ? {} : { jobs }),
     ...(limits && { limits }),
     ...(ignore && { ignore }),
     ...(hostXattrs === undefined ? {} : { hostXattrs }),
+    ...(crossMounts === undefined ? {} : { crossMounts }),
     ...(known && { known }),
   };
 }
@@ -95,7 +114,9 @@ export async function treeOfImage(reference: string, image: Image, options: Root
 
 /** Archives of images are known by the documents that have to be in them. */
 async function openFileTree(file: string, options: OpenTreeOptions): Promise<OpenTree> {
-  const archive = await openArchiveTree(file, file, options);
+  const opened = await openArchive(file, options);
+  if (options.atLayer === undefined && holdsListing(opened)) return await openFindTree(file, opened, options);
+  const archive = await openArchiveTree(file, opened, { ...options, isFlat: true });
   const has = (name: string): boolean => lookup(archive.tree, fromText(name))?.kind === 'file';
   const transport = has('oci-layout') ? 'oci-archive' : has('manifest.json') ? 'docker-archive' : undefined;
   if (transport === undefined && options.atLayer === undefined) return archive;

@@ -30,6 +30,12 @@ class AnyDaemon implements Daemon {
     return this.#id;
   }
 
+  async inspectContainer(): Promise<never> {
+    throw new TypeError('it has no container');
+  }
+
+  async *exportContainer(): AsyncGenerator<Uint8Array> {}
+
   async *saveImage(): AsyncGenerator<Uint8Array> {}
 
   async loadImage(chunks: AsyncIterable<Uint8Array>): Promise<void> {

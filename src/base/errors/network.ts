@@ -69,6 +69,11 @@ export const networkErrors = {
     message: (data) => `the transfer of ${data.what} with ${quoteText(data.host)} broke off: ${data.reason}`,
     hint: 'run the command again: what has arrived is kept and resumed',
   }),
+  PODMAN_REFUSED: define<{ operation: string; reason: string }>({
+    exit: 'failed',
+    about: 'The podman command is not there, or refused the operation.',
+    message: (data) => `podman does not ${data.operation}: ${data.reason}`,
+  }),
   DAEMON_REFUSED: define<{ address: string; operation: string; reason: string }>({
     exit: 'network',
     about: 'The Docker daemon was reached and refused the operation.',
