@@ -2,9 +2,19 @@ import type { Job } from '../job.ts';
 import { exportJob } from './export.ts';
 import { hugeFileJob } from './huge-file.ts';
 import { lookJob } from './look.ts';
+import { mergeJob } from './merge.ts';
 import { pullJob } from './pull.ts';
 import { scalingJob } from './scaling.ts';
 import { snapshotJob } from './snapshot.ts';
 import { unpackJob } from './unpack.ts';
 
-export const jobs: readonly Job[] = [unpackJob, pullJob, exportJob, lookJob, scalingJob, hugeFileJob, snapshotJob];
+export const jobs: readonly Job[] = [
+  unpackJob,
+  pullJob,
+  exportJob,
+  lookJob,
+  scalingJob,
+  hugeFileJob,
+  snapshotJob,
+  mergeJob,
+];

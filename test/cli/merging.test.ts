@@ -25,13 +25,13 @@ async function ready(t: TestContext) {
   const layer = path.join(all.directory, 'changes.tar');
   fs.writeFileSync(layer, tarOf([whiteout('d'), file('a', '2')]));
   const [one, two] = ['base', 'tools'].map((name) => `oci:${path.join(all.directory, name)}:v1`) as [string, string];
-  return { ...all, one, two, layer: `layer:${layer}`, to: `oci:${path.join(all.directory, 'to')}:merged` };
+  return { bench: all, one, two, layer: `layer:${layer}`, to: `oci:${path.join(all.directory, 'to')}:merged` };
 }
 
 void describe('holdfast merge', () => {
-  it('says what was merged, and what became of the blobs', async (t) => {
-    const { done, one, two, layer, to } = await ready(t);
-    const { stdout, stderr } = await done(['merge', one, two, layer, '--to', to]);
+  void it('says what was merged, and what became of the blobs', async (t) => {
+    const { bench, one, two, layer, to } = await ready(t);
+    const { stdout, stderr } = await bench.done(['merge', one, two, layer, '--to', to]);
     assert.match(stderr, /: (?:linked|cloned), /);
     const [title, ...facts] = stdout.trimEnd().split('\n');
     assert.equal(title, `merged ${one}, ${two}, ${layer} into ${to}`);
@@ -39,13 +39,13 @@ void describe('holdfast merge', () => {
       facts.join('\n'),
       /^ +digest +sha256:[0-9a-f]{64}\n +platform +linux\/amd64\n +layers +3\n +blobs +2 moved \(.*\), 2 shared with the source$/,
     );
-    assert.equal((await done(['ls', '-R', to])).stdout, 'a\ntool\n');
+    assert.equal((await bench.done(['ls', '-R', to])).stdout, 'a\ntool\n');
   });
 
-  it('prints the digest alone, and everything as JSON', async (t) => {
-    const { done, json, one, two, to } = await ready(t);
-    const { stdout } = await done(['merge', '-q', one, two, '--to', to]);
-    const result = await json<{ digest: string; inputs: string[]; images: { layers: object[] }[] }>([
+  void it('prints the digest alone, and everything as JSON', async (t) => {
+    const { bench, one, two, to } = await ready(t);
+    const { stdout } = await bench.done(['merge', '-q', one, two, '--to', to]);
+    const result = await bench.json<{ digest: string; inputs: string[]; images: { layers: object[] }[] }>([
       'merge',
       one,
       two,
@@ -54,35 +54,38 @@ void describe('holdfast merge', () => {
     ]);
     assert.equal(stdout, `${result.digest}\n`);
     assert.deepEqual(result.inputs, [one, two]);
-    assert.deepEqual(Object.keys(result.images[0]?.layers[0] ?? {}), [
-      ...['digest', 'size', 'mediaType', 'diffId', 'origin', 'input', 'outcome'],
-    ]);
+    assert.deepEqual(
+      Object.keys(result.images[0]?.layers[0] ?? {}),
+      'digest size mediaType diffId origin input outcome'.split(' '),
+    );
   });
 
-  it('lists what would be replaced, where nothing may be', async (t) => {
-    const { fails, one, layer, to, directory: place } = await ready(t);
-    const said = await fails(7, ['merge', '--on-conflict', 'error', one, layer, '--to', to]);
+  void it('lists what would be replaced, where nothing may be', async (t) => {
+    const { bench, one, layer, to } = await ready(t);
+    const said = await bench.fails(7, ['merge', '--on-conflict', 'error', one, layer, '--to', to]);
     assert.match(
       said,
       /^error: ".*changes\.tar" would replace what is there already: "a", "d" \[CONFLICTS_REFUSED\]$/m,
     );
-    assert.ok(!fs.existsSync(path.join(place, 'to')));
+    assert.ok(!fs.existsSync(path.join(bench.directory, 'to')));
   });
 
-  it('reads and writes archives on stdin and stdout', async (t) => {
-    const { run, two } = await ready(t);
+  void it('reads and writes archives on stdin and stdout', async (t) => {
+    const { bench, two } = await ready(t);
     const stdin = ociArchiveOf({ v1: base });
-    const { code, stderr, stdout } = await run(['merge', 'oci-archive:-', two, '--to', 'oci-archive:-'], { stdin });
+    const { code, stderr, stdout } = await bench.run(['merge', 'oci-archive:-', two, '--to', 'oci-archive:-'], {
+      stdin,
+    });
     assert.equal(code, 0, stderr);
     assert.match(stderr, /merged oci-archive:-, .* into oci-archive:-/);
     assert.match(stdout, /oci-layout/);
   });
 
-  it('wants to know where to', async (t) => {
-    const { fails, one } = await ready(t);
-    assert.match(await fails(2, ['merge', one]), /--to DST is missing/);
-    assert.match(await fails(2, ['merge', '--to', one]), /TREE/);
-    assert.match(await fails(2, ['merge', one, '--to', one, '--on-conflict', 'follow']), /follow/);
-    assert.match(await fails(4, ['merge', `${one}x`, '--to', one]), /IMAGE_NOT_FOUND/);
+  void it('wants to know where to', async (t) => {
+    const { bench, one } = await ready(t);
+    assert.match(await bench.fails(2, ['merge', one]), /--to DST is missing/);
+    assert.match(await bench.fails(2, ['merge', '--to', one]), /TREE/);
+    assert.match(await bench.fails(2, ['merge', one, '--to', one, '--on-conflict', 'follow']), /follow/);
+    assert.match(await bench.fails(4, ['merge', `${one}x`, '--to', one]), /IMAGE_NOT_FOUND/);
   });
 });
