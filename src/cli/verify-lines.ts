@@ -62,6 +62,16 @@ const unseenTexts = {
   socket: 'it is a socket',
 } as const;
 
+const factNames: Readonly<Record<string, string>> = {
+  device: 'device numbers',
+  mode: 'modes',
+  owner: 'owners',
+  mtime: 'times',
+  nanoseconds: 'fractions of seconds',
+  size: 'sizes',
+  someXattrs: 'xattrs that only the host or root can see',
+};
+
 function* remarks({ unseen, ignored, notCompared }: VerifyResult): Generator<string> {
   for (const [kind, those] of Map.groupBy(unseen, (one) => one.kind)) {
     yield `not seen, because ${unseenTexts[kind]}: ${some(those.map(({ path }) => path))}`;
@@ -71,7 +81,7 @@ function* remarks({ unseen, ignored, notCompared }: VerifyResult): Generator<str
   }
   // That Linux has no modes of symbolic links is no news.
   const facts = notCompared.filter((fact) => fact !== 'symlinkMode');
-  if (facts.length > 0) yield `not compared, because not known of both: ${facts.join(', ')}`;
+  if (facts.length > 0) yield `not compared: ${facts.map((fact) => factNames[fact] ?? fact).join(', ')}`;
 }
 
 function shownIgnored({ path, what }: VerifyResult['ignored'][number]): string {

@@ -72,7 +72,7 @@ function addParents(
     paths.set(above, why);
     above = parentPath(above);
   }
-  times.set(above, why);
+  if (!times.has(above)) times.set(above, why);
 }
 
 function holdsOnly(path: ByteString, directory: Inode | undefined, paths: ReadonlyMap<ByteString, string>): boolean {

@@ -1,6 +1,6 @@
 /** What is not compared: what is to be ignored, and what nobody could see. */
 import type { ByteString } from '../base/index.ts';
-import { ignoreList, joinPath, parentPath, type Inode } from '../tree/index.ts';
+import { ignoreList, type Inode, joinPath, parentPath, sortByKey, walkOrderKey } from '../tree/index.ts';
 import type { OpenTree } from '../trees/index.ts';
 import type { Injections } from './injections.ts';
 
@@ -37,9 +37,9 @@ export class LeftOut {
     for (const path of tree.live?.ignored ?? []) this.#meet({ path, what: 'everything', why: '--ignore' });
   }
 
-  /** What was left out because it is to be ignored: the topmost paths. */
+  /** What was left out because it is to be ignored: the topmost paths, in walk order. */
   get ignored(): readonly IgnoredFact[] {
-    return [...this.#met.values()];
+    return sortByKey(this.#met.values(), ({ path }) => walkOrderKey(path));
   }
 
   readonly namesIn = (directory: ByteString): ((name: ByteString) => boolean) | undefined => {

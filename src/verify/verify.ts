@@ -1,7 +1,7 @@
 /** `verify`: is a tree what an image says? */
 import type { ByteString, Note } from '../base/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
-import { inodes, type KnownFacts, sortByKey, walkOrderKey } from '../tree/index.ts';
+import { type EntryTable, type KnownFacts, sortByKey, walkOrderKey } from '../tree/index.ts';
 import { commonFacts, openTree, type OpenTree, type OpenTreeOptions, parseTreeReference } from '../trees/index.ts';
 import { causeOf } from './causes.ts';
 import { Evidence } from './evidence.ts';
@@ -104,7 +104,7 @@ export async function verifyTrees(image: OpenTree, tree: OpenTree, options: Veri
     unseen: sortByKey(notSeen, ({ path }) => walkOrderKey(path)).map(unseenPath),
     names: found.names,
     filesRead: found.filesRead,
-    notCompared: notCompared(facts),
+    notCompared: notCompared(facts, image),
     times: facts.mtime ? (facts.nanoseconds ? 'nanoseconds' : 'seconds') : 'none',
     notes: [...image.notes, ...tree.notes],
   };
@@ -112,21 +112,18 @@ export async function verifyTrees(image: OpenTree, tree: OpenTree, options: Veri
 
 function comparedFacts(image: OpenTree, tree: OpenTree, isQuick: boolean): KnownFacts {
   const facts = commonFacts(image.facts, tree.facts);
-  const nanoseconds = facts.nanoseconds && !isCutToSeconds(tree);
-  return { ...facts, nanoseconds, content: facts.content && !isQuick };
+  return { ...facts, content: facts.content && !isQuick };
 }
 
-/** Many programs that write archives, `docker export` among them, cut fractions of seconds off. */
-function isCutToSeconds({ tree, live, image }: OpenTree): boolean {
-  if (live !== undefined || image !== undefined) return false;
-  for (const { mtime } of inodes(tree)) if (mtime.nanoseconds !== 0) return false;
-  return true;
-}
-
-function notCompared({ xattrs, ...facts }: KnownFacts): string[] {
+function notCompared({ xattrs, ...facts }: KnownFacts, { layers }: OpenTree): string[] {
   const names = (Object.keys(facts) as (keyof typeof facts)[]).filter((name) => !facts[name]);
-  if (xattrs === true) return names;
-  return [...names, xattrs === false ? 'xattrs' : 'someXattrs'];
+  if (typeof xattrs === 'boolean') return xattrs ? names : [...names, 'xattrs'];
+  return layers?.every((table) => knowsXattrs(table, xattrs)) === true ? names : [...names, 'someXattrs'];
+}
+
+function knowsXattrs({ rare }: EntryTable, isKnown: (name: ByteString) => boolean): boolean {
+  for (const { xattrs } of rare.values()) if (xattrs && ![...xattrs.keys()].every(isKnown)) return false;
+  return true;
 }
 
 function inOrder<Item extends { readonly paths: readonly ByteString[] }>(items: readonly Item[]): readonly Item[] {
