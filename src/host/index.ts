@@ -18,7 +18,7 @@ export {
 } from './private-files.ts';
 export { type InflateStep, nativeInflaterFactory, type NativeInflater } from './isal.ts';
 export { type IdMap, type IdRange, mapId } from './ownership.ts';
-export { mountOverlay, type OverlayDirectories, unmount } from './mounts.ts';
+export { mountOverlay, overlayData, type OverlayDirectories, unmount } from './mounts.ts';
 export { asRefused, errnoOf, guarded } from './refused.ts';
 export { removeContent, removeTree } from './remove-tree.ts';
 export {

@@ -14,24 +14,25 @@ export interface OverlayDirectories {
   readonly work: string;
 }
 
+/** The options of a mount in one text, as mount(8) takes them behind -o. */
+export function overlayData({ lower, upper, work }: OverlayDirectories, options: readonly string[]): string {
+  const directories = [`lowerdir=${escaped(lower, true)}`, `upperdir=${escaped(upper)}`, `workdir=${escaped(work)}`];
+  return [...directories, ...options].join(',');
+}
+
 /**
  * Mounts an overlay file system.
  * @param target an open directory
  * @param options such as `redirect_dir=on`
  * @throws MOUNT_REFUSED
  */
-export function mountOverlay(
-  target: number,
-  { lower, upper, work }: OverlayDirectories,
-  options: readonly string[],
-): void {
-  const directories = [`lowerdir=${escaped(lower, true)}`, `upperdir=${escaped(upper)}`, `workdir=${escaped(work)}`];
-  const data = text([...directories, ...options].join(','));
+export function mountOverlay(target: number, directories: OverlayDirectories, options: readonly string[]): void {
   const koffi = koffiOr('mount an overlay');
   const mount = koffi
     .load(null)
     .func('int mount(const void *, const void *, const void *, unsigned long, const void *)');
-  const done: unknown = mount(text('overlay'), text(`/proc/self/fd/${target}`), text('overlay'), 0, data);
+  const at = text(`/proc/self/fd/${target}`);
+  const done: unknown = mount(text('overlay'), at, text('overlay'), 0, text(overlayData(directories, options)));
   if (done !== 0) throw refusal('mount an overlay', koffi);
 }
 

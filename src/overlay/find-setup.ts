@@ -4,18 +4,22 @@ import { fromBytes, fromJsonText, toBytes, toJsonText } from '../base/index.ts';
 import { overlayOn } from './mount-table.ts';
 import { type OverlaySetup, readSetup } from './overlay-setup.ts';
 
+export interface FoundSetup extends OverlaySetup {
+  readonly isMounted: boolean;
+}
+
 /**
  * What `unpack --overlay` set up for a directory, whether it is mounted now or not. Undefined where something else stands
  * there by now, or is mounted.
  */
-export function findSetup(directory: string): OverlaySetup | undefined {
+export function findSetup(directory: string): FoundSetup | undefined {
   const absolute = resolved(directory);
   const setup = absolute === undefined ? undefined : readSetup(absolute);
   if (absolute === undefined || setup === undefined) return undefined;
   const mounted = overlayOn(absolute);
-  if (mounted === undefined) return isEmpty(absolute) ? setup : undefined;
+  if (mounted === undefined) return isEmpty(absolute) ? { ...setup, isMounted: false } : undefined;
   const isIts = mounted !== 'other' && mounted.upper === setup.upper && !mounted.options.includes('index=on');
-  return isIts ? setup : undefined;
+  return isIts ? { ...setup, isMounted: true } : undefined;
 }
 
 /** With all links resolved, where the last component need not exist. */

@@ -6,7 +6,14 @@ export { findSetup } from './find-setup.ts';
 export type { Restore } from './lay-upper.ts';
 export type { MarkNamespace } from './overlay-marks.ts';
 export { openOverlay, type OverlayOptions } from './open-overlay.ts';
-export { type OverlayHead, type OverlaySetup, setupDirectory, setupParts, writeHead } from './overlay-setup.ts';
+export {
+  type OverlayHead,
+  type OverlaySetup,
+  readSetup,
+  setupDirectory,
+  setupParts,
+  writeHead,
+} from './overlay-setup.ts';
 export type { OverlayTree } from './overlay-tree.ts';
 export type { Place } from './redirect.ts';
 export { likeBelow } from './upper-root.ts';

@@ -35,9 +35,9 @@ export async function openTarget(
 ): Promise<OpenedTarget> {
   if (typeof target !== 'string') return opened(await openOverlay(base, target.upper, options), 'none');
   const parsed = parseTreeReference(target);
-  if (parsed.kind !== 'rootfs' || base.image === undefined) return opened(await openTree(target, options), 'none');
-  const overlaid = await openSetUp(base, parsed.directory, options);
+  const overlaid = parsed.kind === 'rootfs' ? await openSetUp(base, parsed.directory, options) : undefined;
   if (overlaid !== undefined) return opened(overlaid, 'used');
+  if (parsed.kind !== 'rootfs' || base.image === undefined) return opened(await openTree(target, options), 'none');
   const directory = realDirectory(parsed.directory);
   const { use, record } = directory === undefined ? { use: 'none' as const } : recordOf(base, directory);
   if (record === undefined) return opened(await openTree(target, options), use);

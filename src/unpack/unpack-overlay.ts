@@ -7,6 +7,7 @@ import {
   host,
   makePrivateDirectory,
   mountOverlay,
+  overlayData,
   type OverlayDirectories,
   type PrivateFile,
   removeLeftovers,
@@ -14,13 +15,7 @@ import {
   unmount,
 } from '../host/index.ts';
 import type { Image } from '../image/index.ts';
-import {
-  likeBelow,
-  type MarkNamespace,
-  setupDirectory,
-  setupParts,
-  writeHead,
-} from '../overlay/index.ts';
+import { likeBelow, type MarkNamespace, readSetup, setupDirectory, setupParts, writeHead } from '../overlay/index.ts';
 import { checkEmpty, openTarget, type Target } from './target.ts';
 import { unpack, type UnpackOptions, type UnpackResult } from './unpack.ts';
 
@@ -42,8 +37,10 @@ export async function unpackOverlay(
   options: UnpackOptions = {},
 ): Promise<UnpackOverlayResult> {
   refuseOptions(options);
+  const setup = setupDirectory(path.resolve(directory));
+  if (fs.existsSync(setup)) throw alreadySetUp(directory, setup);
   using target = openTarget(directory);
-  const setup = requireFree(target);
+  requireOwnPlace(target);
   removeLeftovers(target.parent, target.name);
   using staging = makePrivateDirectory(target.parent, target.name);
   const staged = path.join(path.dirname(setup), toJsonText(staging.name));
@@ -72,20 +69,19 @@ function refuseOptions({ hostXattrs, include = [], exclude = [] }: UnpackOptions
   throw new HoldfastError('USAGE', { message });
 }
 
-/** The directory that is to hold the setup. */
-function requireFree({ place, displayPath, name }: Target): string {
-  const setup = setupDirectory(path.resolve(displayPath));
-  if (place === 'inside' || name === '') {
-    const reason = 'is a mount point, or its parent cannot be written to';
-    throw new HoldfastError('TARGET_OCCUPIED', { path: displayPath, reason });
-  }
-  if (fs.existsSync(setup)) throw alreadySetUp(displayPath, setup);
-  return setup;
+function requireOwnPlace({ place, displayPath, name }: Target): void {
+  if (place === 'beside' && name !== '') return;
+  const reason = 'is a mount point, or its parent cannot be written to';
+  throw new HoldfastError('TARGET_OCCUPIED', { path: displayPath, reason });
 }
 
 function alreadySetUp(displayPath: string, setup: string): HoldfastError {
   const reason = `is set up as an overlay already, with its changes in ${setup}`;
-  return new HoldfastError('TARGET_OCCUPIED', { path: displayPath, reason });
+  const namespace = readSetup(path.resolve(displayPath))?.head.namespace;
+  const options = namespace && overlayData(setupParts(setup), mountOptions(namespace));
+  const mount = options && `; to go on: mount -t overlay overlay -o '${options}' ${displayPath}`;
+  const hint = `to begin anew: umount ${displayPath}; rm -r ${setup}${mount ?? ''}`;
+  return new HoldfastError('TARGET_OCCUPIED', { path: displayPath, reason, hint });
 }
 
 /** Whether an overlay can be mounted here at all, before gigabytes are unpacked for it; and where its marks go. */
@@ -158,7 +154,7 @@ function renameSetup(target: Target, from: ByteString, to: ByteString): void {
     host.rename(target.parent, from, target.parent, to);
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error;
-    throw alreadySetUp(target.displayPath, toJsonText(to));
+    throw alreadySetUp(target.displayPath, setupDirectory(path.resolve(target.displayPath)));
   }
 }
 

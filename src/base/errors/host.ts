@@ -55,11 +55,11 @@ export const hostErrors = {
         ENOSYS: 'Holdfast cannot mount on this platform; unpack without --overlay',
       })[data.errno],
   }),
-  TARGET_OCCUPIED: define<{ path: string; reason: string }>({
+  TARGET_OCCUPIED: define<{ path: string; reason: string; hint?: string }>({
     exit: 'failed',
     about: 'The directory to unpack into exists and is not empty, or is not a directory.',
     message: (data) => `${quoteText(data.path)} ${data.reason}`,
-    hint: 'choose a directory that does not exist yet or is empty',
+    hint: (data) => data.hint ?? 'choose a directory that does not exist yet or is empty',
   }),
   INTERRUPTED: define<{ signal: string }>({
     exit: 'interrupted',
