@@ -1,6 +1,7 @@
 /** Changes for a person, a line each. */
 import { escapeText } from '../base/index.ts';
-import type { ChangeReport, ReportedChange, ReportedFacts, ReportedProblem } from '../snapshot/index.ts';
+import type { ChangeReport, DiffResult, ReportedChange, ReportedFacts, ReportedProblem } from '../snapshot/index.ts';
+import { describeFacts } from '../trees/index.ts';
 import { count } from './text.ts';
 
 /** Such as `C etc/passwd  content, mode 0644 -> 0600`. */
@@ -41,6 +42,11 @@ export function* omissionLines({ problems, ignored }: ChangeReport): Generator<s
   const hidden = ignored.filter((path) => !problems.some((problem) => problem.path === path));
   if (hidden.length > 0)
     yield `note: ${count(hidden.length, 'path')} of the base counted as unchanged: ${some(hidden)}`;
+}
+
+/** What one of the trees cannot know. */
+export function* notComparedLines({ notCompared }: Pick<DiffResult, 'notCompared'>): Generator<string> {
+  if (notCompared.length > 0) yield `note: not known of both, and not compared: ${describeFacts(notCompared)}`;
 }
 
 function some(paths: readonly string[]): string {

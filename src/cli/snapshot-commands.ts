@@ -4,7 +4,7 @@ import { type ArgumentSpec, type CommandSpec, common, destination, image, limits
 /** An argument that names any tree. */
 export const tree = (name: string, about: string): ArgumentSpec => ({
   name,
-  about: `${about}: rootfs:DIR, tar:FILE, layer:FILE, a path that begins with "/" or ".", or ${image.about}`,
+  about: `${about}: rootfs:DIR, tar:FILE, layer:FILE, find:FILE, docker:CONTAINER, podman:CONTAINER, the http:// or https:// address of a probe, a path that begins with "/" or ".", or ${image.about}`,
 });
 
 const changes =
@@ -18,16 +18,21 @@ export const snapshotCommands: readonly CommandSpec[] = [
     name: 'diff',
     summary: 'Tell what changed from one tree to another.',
     description:
-      'Lists what is in B and not in A (A), what is in A and not in B (D, with everything below it), what differs and in what (C), and which names are links of each other in one of them only (L and U). Attributes that one of the two cannot know are not compared. With -o the layer that turns A into B is written, which holds what changed and nothing else. Without it the exit code is 3 when there are changes. --at-layer is for A, or for B where A is no image.',
+      'Lists what is in B and not in A (A), what is in A and not in B (D, with everything below it), what differs and in what (C), and which names are links of each other in one of them only (L and U). What one of the two cannot know is not compared, and told. With -o the layer that turns A into B is written, which holds what changed and nothing else. Without it the exit code is 3 when there are changes. --at-layer is for A, or for B where A is no image.',
     examples: [
       { about: 'two images', command: 'holdfast diff app:1 app:2' },
       { about: 'an image and a directory', command: 'holdfast diff oci:images:debian ./rootfs' },
       { about: 'what came after the third layer', command: 'holdfast diff --at-layer 3 app:1 app:1' },
+      { about: 'what a container has changed', command: 'holdfast diff app:1 docker:web' },
+      {
+        about: 'the same where only a shell is to be had (probe --print-find)',
+        command: 'holdfast diff app:1 find:listing',
+      },
       { about: 'the layer between two images', command: 'holdfast diff app:1 app:2 -o update.tar' },
     ],
     arguments: [tree('A', 'the tree before'), tree('B', 'the tree after')],
     options: [...writing, ...comparing, 'tokenFile', ...network, ...common, ...limits],
-    json: `{"base","target","isEmpty":BOOL,"filesRead":N,${changes},${layer.replace(':', '?:')},"notes":[NOTE]}`,
+    json: `{"base","target","isEmpty":BOOL,"filesRead":N,"notCompared":[FACT],${changes},${layer.replace(':', '?:')},"notes":[NOTE]}`,
     load: () => import('./commands/diff.ts'),
   },
   {

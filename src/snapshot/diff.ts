@@ -2,7 +2,15 @@
 import type { Note } from '../base/index.ts';
 import type { WriteLayerOptions, WrittenLayer } from '../layer/index.ts';
 import { isEmptyDiff } from '../tree/index.ts';
-import { openTree, type OpenTreeOptions, parseTreeReference } from '../trees/index.ts';
+import {
+  commonFacts,
+  openTree,
+  type OpenTreeOptions,
+  parseTreeReference,
+  refuseUnknownFacts,
+  type UnknownFact,
+  unknownFacts,
+} from '../trees/index.ts';
 import { type ChangeReport, changeReport } from './change-report.ts';
 import { findChanges } from './find-changes.ts';
 import { intoFile, type TakeLayer } from './layer-file.ts';
@@ -26,13 +34,15 @@ export interface DiffResult extends ChangeReport {
   readonly isEmpty: boolean;
   /** Files of either tree whose content was read to compare it. */
   readonly filesRead: number;
+  /** Kinds of facts that one of the two cannot know. */
+  readonly notCompared: readonly UnknownFact[];
   /** The layer that was written. */
   readonly layer?: WrittenLayer;
   readonly notes: readonly Note[];
 }
 
 /**
- * Compares two trees, whatever they are: images, directories, archives. Attributes that one of them cannot know are not
+ * Compares two trees, whatever they are: images, directories, archives, listings, containers. Attributes that one of them cannot know are not
  * compared. Content is read only where it is not known to be the same: from the layer it comes from, or because a directory
  * was unpacked and not touched since.
  *
@@ -41,7 +51,7 @@ export interface DiffResult extends ChangeReport {
  *
  * const { changes } = await diffReferences('debian:12', 'rootfs:build/root');
  *
- * @throws USAGE, NAME_IS_MARKER, CONTENT_CHANGED, HOST_REFUSED, and every code of references, images, layers and archives
+ * @throws USAGE, NAME_IS_MARKER, CONTENT_CHANGED, FACTS_UNKNOWN for a layer of trees that do not tell all that it holds, HOST_REFUSED, and every code of references, images, layers and archives
  */
 export async function diffReferences(
   base: string,
@@ -53,11 +63,13 @@ export async function diffReferences(
   await using before = await openTree(base, { ...both, ...(isOfBase ? { atLayer } : {}) });
   await using after = await openTarget(before, target, { ...both, ...(isOfBase ? {} : { atLayer }) });
   const { target: compared } = after;
+  if (options.output !== undefined) for (const tree of [before, compared]) refuseUnknownFacts(tree);
   const found = await findChanges(before, compared, options);
   const facts = {
     base,
     target: compared.reference,
     filesRead: found.filesRead,
+    notCompared: unknownFacts(commonFacts(before.facts, compared.facts)),
     notes: [...before.notes, ...compared.notes],
   };
   if (options.output === undefined) {

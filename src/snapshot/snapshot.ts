@@ -1,7 +1,7 @@
 /** `snapshot`: what changed in a live directory since it was the base, as a layer. */
 import type { Note } from '../base/index.ts';
 import type { WriteLayerOptions, WrittenLayer } from '../layer/index.ts';
-import { openTree, type OpenTree, type OpenTreeOptions } from '../trees/index.ts';
+import { openTree, type OpenTree, type OpenTreeOptions, refuseUnknownFacts } from '../trees/index.ts';
 import { type ChangeReport, changeReport } from './change-report.ts';
 import { into } from './diff.ts';
 import { findChanges } from './find-changes.ts';
@@ -49,7 +49,7 @@ export interface SnapshotResult extends SnapshotFacts {
  *
  * const { isEmpty, layer } = await snapshot('oci:images:debian', 'rootfs', 'changes.tar');
  *
- * @throws NAME_IS_MARKER, CONTENT_CHANGED, HOST_REFUSED, and every code of references, images, layers and archives
+ * @throws NAME_IS_MARKER, CONTENT_CHANGED, HOST_REFUSED, FACTS_UNKNOWN, and every code of references, images, layers and archives
  */
 export async function snapshot(
   base: string,
@@ -70,6 +70,7 @@ export async function takeSnapshot(
   { target, record }: OpenedTarget,
   options: SnapshotOptions,
 ): Promise<SnapshotFacts & { readonly planned: PlannedChanges }> {
+  refuseUnknownFacts(before);
   const found = await findChanges(before, target, options);
   const planned = planChanges(found);
   return {

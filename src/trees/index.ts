@@ -9,4 +9,4 @@ export { openTree, type OpenTreeOptions } from './open-any-tree.ts';
 export { realDirectory } from './live-source.ts';
 export type { ContainerFacts, ContentOptions, FileDigests, OpenTree } from './open-tree.ts';
 export { parseTreeReference, type TreeReference } from './tree-reference.ts';
-export { refuseUnknownFacts } from './unknown-facts.ts';
+export { describeFacts, refuseUnknownFacts, type UnknownFact, unknownFacts } from './unknown-facts.ts';

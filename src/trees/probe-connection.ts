@@ -1,5 +1,12 @@
 /** Requests to a probe, and the lines of its answers. */
-import { defaultLimits, HoldfastError, isHoldfastError, type Limits, type OperationOptions } from '../base/index.ts';
+import {
+  defaultLimits,
+  escapeText,
+  HoldfastError,
+  isHoldfastError,
+  type Limits,
+  type OperationOptions,
+} from '../base/index.ts';
 import { type Compression, decompress } from '../codec/index.ts';
 import {
   createHttpClient,
@@ -33,7 +40,11 @@ export class BrokenOff extends Error {
   override readonly name = 'BrokenOff';
 }
 
-const firstXattrLine = 1024 * 1024;
+/** Of one request; what breaks off is asked for again beside that. */
+const retries = 2;
+/** Bytes of a line that are no xattrs. */
+const otherLineBytes = 1024 * 1024;
+const longestReason = 300;
 const longestError = 64 * 1024;
 
 export class ProbeConnection implements AsyncDisposable {
@@ -57,6 +68,7 @@ export class ProbeConnection implements AsyncDisposable {
     this.#client = createHttpClient({
       env,
       insecureHosts,
+      retries,
       certificateDirectories: defaultCertificateDirectories(env),
       ...(onEvent && { onEvent }),
     });
@@ -79,7 +91,7 @@ export class ProbeConnection implements AsyncDisposable {
     for await (const line of this.#lines(response)) {
       if (!hasHead) this.#check(line);
       else if (line.kind === 'head') throw this.#invalid('there is a second head');
-      else if (line.kind === 'error') throw this.#failed(question, `${line.message} [${line.code}]`);
+      else if (line.kind === 'error') throw this.#failed(question, readable(`${line.message} [${line.code}]`));
       else yield line;
       if (line.kind === 'end') return;
       hasHead = true;
@@ -105,7 +117,7 @@ export class ProbeConnection implements AsyncDisposable {
   }
 
   async *#lines(response: HttpResponse): AsyncGenerator<StreamLine, void, undefined> {
-    const splitter = new LineSplitter(2 * this.limits.maxXattrBytes + firstXattrLine);
+    const splitter = new LineSplitter(2 * this.limits.maxXattrBytes + otherLineBytes);
     try {
       for await (const chunk of decompress(response.body, compressionOf(response))) {
         for (const line of splitter.push(chunk)) yield decodeLine(line);
@@ -191,8 +203,13 @@ async function reasonOf(response: HttpResponse): Promise<string | undefined> {
     const { error } = JSON.parse(Buffer.from(await response.bytes(longestError)).toString()) as {
       readonly error?: { readonly message?: unknown };
     };
-    return typeof error?.message === 'string' ? error.message.slice(0, 300) : undefined;
+    return typeof error?.message === 'string' ? readable(error.message) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** What somebody else says, as a person may see it. */
+function readable(text: string): string {
+  return escapeText(text.slice(0, longestReason));
 }

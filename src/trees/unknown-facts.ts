@@ -5,7 +5,7 @@ import { LayeredSource } from './layered-source.ts';
 import type { OpenTree } from './open-tree.ts';
 
 /** A kind of fact that is not known of a tree, or not compared because one of two trees does not know it. */
-export type UnknownFact = 'content' | 'size' | 'mode' | 'owner' | 'mtime' | 'nanoseconds' | 'xattr' | 'device';
+export type UnknownFact = 'content' | 'size' | 'mode' | 'owner' | 'mtime' | 'nanoseconds' | 'xattrs' | 'device';
 
 const texts: Readonly<Record<UnknownFact, string>> = {
   content: 'the content of files',
@@ -14,7 +14,7 @@ const texts: Readonly<Record<UnknownFact, string>> = {
   owner: 'owners',
   mtime: 'times',
   nanoseconds: 'times beyond whole seconds',
-  xattr: 'xattrs',
+  xattrs: 'xattrs',
   device: 'device numbers',
 };
 
@@ -30,7 +30,7 @@ export function unknownFacts(facts: KnownFacts): UnknownFact[] {
     mtime: facts.mtime,
     // Not worth a word where not even the seconds are known.
     nanoseconds: facts.nanoseconds || !facts.mtime,
-    xattr: knowsXattrs,
+    xattrs: knowsXattrs,
     device: facts.device,
   };
   return (Object.keys(known) as UnknownFact[]).filter((fact) => !known[fact]);

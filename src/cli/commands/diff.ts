@@ -1,7 +1,7 @@
 import { escapeText } from '../../base/index.ts';
 import { noteFacts } from '../../inspect/index.ts';
 import { diffReferences } from '../../snapshot/index.ts';
-import { changeCounts, changeLines, omissionLines } from '../change-lines.ts';
+import { changeCounts, changeLines, notComparedLines, omissionLines } from '../change-lines.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandOutcome } from '../command-spec.ts';
 import { comparedTree, comparingOptions, layerOutput } from '../layer-output.ts';
@@ -24,7 +24,8 @@ export async function run(context: CommandContext): Promise<CommandOutcome> {
     await output.writeJson({ ...result, notes });
     return findings;
   }
-  if (!values.quiet) for (const line of [...noteLines(notes), ...omissionLines(result)]) say(line);
+  if (!values.quiet)
+    for (const line of [...noteLines(notes), ...notComparedLines(result), ...omissionLines(result)]) say(line);
   if (isOnStdout) return findings;
   if (layer === undefined) {
     if (!values.quiet) await output.writeLines(changeLines(result));
