@@ -24,10 +24,10 @@ export interface RunningProbe extends AsyncDisposable {
 
 const limits: http.ServerOptions = {
   maxHeaderSize: 16 * 1024,
-  headersTimeout: 10_000,
+  headersTimeout: 5_000,
   requestTimeout: 40_000,
   keepAliveTimeout: 15_000,
-  connectionsCheckingInterval: 2_000,
+  connectionsCheckingInterval: 1_000,
 };
 const mostConnections = 64;
 const idleTimeout = 120_000;

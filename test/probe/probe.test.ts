@@ -135,8 +135,13 @@ void describe('the stream of a probe', () => {
 
   void it('keeps a slow reader from filling the memory, and others out meanwhile', async (t) => {
     const root = scratch(t);
-    for (let number = 0; number < 3000; number++) fs.mkdirSync(path.join(root, `${number}-${'n'.repeat(200)}`));
-    const { url } = await probing(t, { root, entriesPerSecond: 1e9 });
+    const deep = path.join(root, 'd'.repeat(250), 'd'.repeat(250), 'd'.repeat(250));
+    fs.mkdirSync(deep, { recursive: true });
+    const [first, total] = [path.join(deep, 'first'), 10_000];
+    fs.writeFileSync(first, '');
+    for (let number = 0; number < total; number++) fs.linkSync(first, path.join(deep, `${number}-${'n'.repeat(200)}`));
+    const lines: number[] = [];
+    const { url } = await probing(t, { root, entriesPerSecond: 1e9, onRequest: (record) => lines.push(record.lines) });
     const { port } = new URL(url);
     const slow = net.connect(Number(port), '127.0.0.1');
     t.after(() => slow.destroy());
@@ -144,11 +149,15 @@ void describe('the stream of a probe', () => {
     slow.write(`GET /v1/tree HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
     const others = Array.from({ length: 8 }, () => ask(`${url}/v1/tree`));
     const settled = Promise.all(others.map(async (other) => (await other).status));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 500));
     slow.destroy();
     const statuses = await settled;
     assert.ok(statuses.includes(429), statuses.join());
     assert.ok(statuses.includes(200), statuses.join());
+    assert.ok(
+      lines.some((count) => count > 100 && count < total),
+      'what nobody reads is not looked at',
+    );
   });
 });
 
