@@ -37,6 +37,7 @@ export class LayerPlacement {
   /** Names this layer bound to an inode by a hard link entry. */
   readonly #linkedHere = new Map<Children, Set<ByteString>>();
   #lastParent: { readonly path: ByteString; readonly children: OwnedChildren } | undefined;
+  #lastRows: ReadonlyMap<string, number> | undefined;
 
   constructor(edit: TreeEdit, table: EntryTable, layer: number, options: PlacementOptions) {
     this.#edit = edit;
@@ -237,16 +238,23 @@ export class LayerPlacement {
     else this.#linkedHere.set(parent, new Set([name]));
   }
 
-  /** Whether a later row of the layer makes the target; asked once, just before the layer is refused. */
+  /** Whether a later row of the layer makes the target; asked for links that are refused. */
   #comesLater(row: number, target: ByteString): boolean {
     const slash = target.lastIndexOf('/');
     const wanted = this.#resolvedPath(target.slice(0, Math.max(slash, 0)) as ByteString, target.slice(slash + 1));
-    for (let later = row + 1; later < this.#table.length; later++) {
-      const kind = this.#table.kind(later);
+    return wanted !== undefined && ((this.#lastRows ??= this.#readLastRows()).get(wanted) ?? -1) > row;
+  }
+
+  /** The last row that makes each name, as links lead when this is first asked. */
+  #readLastRows(): ReadonlyMap<string, number> {
+    const rows = new Map<string, number>();
+    for (let row = 0; row < this.#table.length; row++) {
+      const kind = this.#table.kind(row);
       if (kind === 'whiteout' || kind === 'opaque') continue;
-      if (this.#resolvedPath(this.#table.parentName(later), this.#table.baseName(later)) === wanted) return true;
+      const path = this.#resolvedPath(this.#table.parentName(row), this.#table.baseName(row));
+      if (path !== undefined) rows.set(path, row);
     }
-    return false;
+    return rows;
   }
 
   /** Undefined for a name behind a link loop: whatever that is, it is not the target. */
