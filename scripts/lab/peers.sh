@@ -1,7 +1,7 @@
 # The tools that tests and bench compare Holdfast with, all from Debian.
 
 peers=(
-  skopeo umoci buildah podman crun runc bubblewrap docker-registry docker.io
+  skopeo umoci buildah podman crun runc bubblewrap docker-registry docker.io btrfs-progs
   mmdebstrap libarchive-tools attr libcap2-bin isal pigz zstd strace time
   squashfs-tools erofs-utils fuse-overlayfs uidmap
 )

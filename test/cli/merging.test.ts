@@ -37,7 +37,7 @@ void describe('holdfast merge', () => {
     assert.equal(title, `merged ${one}, ${two}, ${layer} into ${to}`);
     assert.match(
       facts.join('\n'),
-      /^ +digest +sha256:[0-9a-f]{64}\n +platform +linux\/amd64\n +layers +3\n +blobs +2 moved \(.*\), 2 shared with the source$/,
+      /^digest +sha256:[0-9a-f]{64}\nplatform +linux\/amd64\nlayers +3\nblobs +2 moved \(.*\), 2 shared with the source$/,
     );
     assert.equal((await bench.done(['ls', '-R', to])).stdout, 'a\ntool\n');
   });

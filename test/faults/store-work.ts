@@ -19,13 +19,16 @@ function blobOf(bytes: Buffer): WrittenBlob {
 /** A layer that comes in pieces. */
 export const arriving = blobOf(Buffer.alloc(10_000, 'layer'));
 
+/** A layer that another layout on the same file system has. */
+export const shared = blobOf(Buffer.alloc(8000, 'shared'));
+
 const config = blobOf(jsonBytes({ rootfs: { type: 'layers', diff_ids: [] } }));
 const manifest = blobOf(
   jsonBytes({
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     config: descriptorOf(config, 'application/vnd.oci.image.config.v1+json'),
-    layers: [descriptorOf(arriving, 'application/vnd.oci.image.layer.v1.tar')],
+    layers: [arriving, shared].map((blob) => descriptorOf(blob, 'application/vnd.oci.image.layer.v1.tar')),
   }),
 );
 

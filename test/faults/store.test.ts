@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { checkStore, collectGarbage, type LayoutStore, openLayoutStore, storeReport } from '../../src/store/index.ts';
 import { file, imageOf, layerOf, writeLayout } from '../../src/testing/index.ts';
 import { type DriverRun, namesIn, scratch } from '../unpack/scratch.ts';
-import { arriving, manifestDescriptor, partialName, smallBlobs, unusedForDays } from './store-work.ts';
+import { arriving, manifestDescriptor, partialName, shared, smallBlobs, unusedForDays } from './store-work.ts';
 import { cannotInject, type Fault, type FaultOutcome, type FaultPoint, faultPoints, sweep } from './sweep.ts';
 
 const script = fileURLToPath(new URL('store-driver.ts', import.meta.url));
@@ -50,6 +50,7 @@ async function survives(t: TestContext, { calls, faults, isPrepared }: Sweep): P
     store[Symbol.dispose]();
     assertClean(target);
     fs.rmSync(target, { recursive: true });
+    fs.rmSync(`${target}.blob`, { force: true });
   };
   const points = faultPoints(nextRun(), calls, faults);
   t.diagnostic(`${points.length} faults`);
@@ -69,11 +70,11 @@ async function completes(store: LayoutStore): Promise<void> {
   using ingest = await store.ingest(arriving);
   ingest?.write(arriving.bytes.subarray(ingest.received));
   await ingest?.commit();
-  for (const blob of smallBlobs) await store.put(blob, blob.bytes);
+  for (const blob of [shared, ...smallBlobs]) await store.put(blob, blob.bytes);
   for (const name of ['first', 'second']) await store.tag(name, manifestDescriptor);
   await collectGarbage(store, { unusedForDays });
   const { problems, blobs } = await checkStore(store);
-  assert.deepEqual([problems, blobs.count], [[], 3]);
+  assert.deepEqual([problems, blobs.count], [[], 4]);
 }
 
 function assertClean(directory: string): void {
@@ -86,17 +87,17 @@ void describe('a store, under faults', { skip: cannotInject }, () => {
     survives(t, { calls: ['mkdir', 'fsync', 'rename'], faults: ['SIGKILL'], isPrepared: false }));
 
   void it('holds whole blobs and no dangling entry, whichever call one with garbage is killed at', (t) => {
-    const calls = ['fsync', 'ftruncate', 'pwrite64', 'rename', 'unlink', 'write'];
+    const calls = ['fsync', 'ftruncate', 'linkat', 'pwrite64', 'rename', 'unlink', 'write'];
     return survives(t, { calls, faults: ['SIGKILL'], isPrepared: true });
   });
 
   void it('holds whole blobs and no dangling entry, whichever call finds no space', (t) => {
-    const calls = ['fsync', 'mkdir', 'openat', 'pwrite64', 'write'];
+    const calls = ['fsync', 'linkat', 'mkdir', 'openat', 'pwrite64', 'write'];
     return survives(t, { calls, faults: ['ENOSPC'], isPrepared: true });
   });
 
   void it('holds whole blobs and no dangling entry, whichever call fails', (t) => {
-    const calls = ['fsync', 'getdents64', 'pwrite64', 'rename', 'unlink'];
+    const calls = ['fsync', 'getdents64', 'linkat', 'pwrite64', 'rename', 'unlink'];
     return survives(t, { calls, faults: ['EIO'], isPrepared: true });
   });
 });
