@@ -43,6 +43,15 @@ export {
   toJsonText,
 } from './base/index.ts';
 export { appendProbe, type AppendProbeOptions, type AppendProbeResult, type ProbeStart } from './append-probe/index.ts';
+export {
+  type CopiedImage,
+  copyPaths,
+  type CopyPathsOptions,
+  type CopyPathsResult,
+  type CopyPlanReport,
+  type ReportedDirectory,
+  type ReportedFact,
+} from './cp/index.ts';
 export { credentialStore, type Credential, type CredentialStore } from './credentials/index.ts';
 export {
   appendLayers,
