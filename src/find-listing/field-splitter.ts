@@ -15,6 +15,7 @@ export class FieldSplitter {
   *split(chunk: Uint8Array): Generator<ByteString, void, undefined> {
     let start = 0;
     for (let end = chunk.indexOf(0); end >= 0; end = chunk.indexOf(0, start)) {
+      this.#checkSize(end - start);
       yield this.#restBytes === 0 ? fromBytes(chunk, start, end) : this.#joined(chunk.subarray(start, end));
       start = end + 1;
     }
@@ -27,8 +28,7 @@ export class FieldSplitter {
   }
 
   #joined(last: Uint8Array): ByteString {
-    this.#keep(last);
-    const field = fromBytes(Buffer.concat(this.#rest));
+    const field = fromBytes(Buffer.concat([...this.#rest, last]));
     this.#rest = [];
     this.#restBytes = 0;
     return field;
@@ -36,11 +36,14 @@ export class FieldSplitter {
 
   #keep(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    this.#checkSize(bytes.length);
     this.#restBytes += bytes.length;
-    if (this.#restBytes > this.#maxBytes) {
-      const data = { limit: 'bytes of one field of a listing', flag: limitFlags.maxHeaderBytes };
-      throw new HoldfastError('LIMIT_EXCEEDED', { ...data, value: String(this.#maxBytes) });
-    }
     this.#rest.push(Buffer.from(bytes));
+  }
+
+  #checkSize(more: number): void {
+    if (this.#restBytes + more <= this.#maxBytes) return;
+    const data = { limit: 'bytes of one field of a listing', flag: limitFlags.maxHeaderBytes };
+    throw new HoldfastError('LIMIT_EXCEEDED', { ...data, value: String(this.#maxBytes) });
   }
 }

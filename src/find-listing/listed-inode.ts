@@ -111,8 +111,8 @@ function linkTextOf(kind: ListedInode['kind'], text: string): ByteString {
 }
 
 function wholeNumber(text: string, what: string): string {
-  if (!/^\d{1,20}$/.test(text)) throw new MalformedRecord(`there is no ${what}`);
-  return text.replace(/^0+(?=\d)/, '');
+  if (!/^(?:0|[1-9]\d{0,19})$/.test(text)) throw new MalformedRecord(`there is no ${what}`);
+  return text;
 }
 
 function modeOf(text: string): number {

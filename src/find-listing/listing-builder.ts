@@ -35,7 +35,7 @@ export interface FindListing {
   /** Where something is mounted, in walk order; nothing below is in the tree. */
   readonly mounts: readonly ByteString[];
   /** Undefined for a file of which there is none, or more than one. */
-  digestOf(inode: Inode): Digest | undefined;
+  readonly digestOf: (inode: Inode) => Digest | undefined;
 }
 
 export class ListingBuilder implements ListingSink {

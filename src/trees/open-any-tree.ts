@@ -115,7 +115,11 @@ export async function treeOfImage(reference: string, image: Image, options: Root
 /** Archives of images are known by the documents that have to be in them. */
 async function openFileTree(file: string, options: OpenTreeOptions): Promise<OpenTree> {
   const opened = await openArchive(file, options);
-  if (options.atLayer === undefined && holdsListing(opened)) return await openFindTree(file, opened, options);
+  if (holdsListing(opened)) {
+    if (options.atLayer === undefined) return await openFindTree(file, opened, options);
+    opened[Symbol.dispose]();
+    refuseLayers(file, options);
+  }
   const archive = await openArchiveTree(file, opened, { ...options, isFlat: true });
   const has = (name: string): boolean => lookup(archive.tree, fromText(name))?.kind === 'file';
   const transport = has('oci-layout') ? 'oci-archive' : has('manifest.json') ? 'docker-archive' : undefined;
