@@ -13,17 +13,15 @@ export const cpCommands: readonly CommandSpec[] = [
     examples: [
       {
         about: 'a program from another image, where /bin may be a link to usr/bin',
-        command: 'holdfast cp --from tools:1 --into debian:12 --to registry.example/debian-tools:1 /bin/tmate /bin/',
+        command: 'holdfast cp --from tools:1 --into debian:12 --to oci:images:debian /bin/tmate /bin/',
       },
       {
-        about: 'what was built, without its sources, for a user of the image',
-        command:
-          'holdfast cp --from rootfs:build --into oci:images:app --to oci:images:app --chown www-data --exclude "**/*.map" dist /srv/www/',
+        about: 'what was built, for a user of the image, and not what describes it',
+        command: 'holdfast cp --from ./build --into app:1 --to app:2 --chown app --exclude "**/*.map" / /srv/',
       },
       {
         about: 'files with the directories above them, and nothing may be replaced',
-        command:
-          'holdfast cp --from tar:site.tar --into app:1 --to oci:images:app --on-conflict error --parents "etc/./**/*.conf" /etc/',
+        command: 'holdfast cp --from tar:a.tar --into b:1 --to b:2 --on-conflict error --parents "etc/**/*.ini" /',
       },
     ],
     arguments: [
@@ -32,7 +30,14 @@ export const cpCommands: readonly CommandSpec[] = [
     ],
     options: [
       ...(['from', 'into', 'to', 'copyOnConflict', 'clear', 'exclude', 'parents', 'chown', 'chmod'] as const),
-      ...(['atLayer', 'hostXattrs', 'setBaseImageAnnotations', 'compression', 'compressionLevel'] as const),
+      ...([
+        'atLayer',
+        'hostXattrs',
+        'tokenFile',
+        'setBaseImageAnnotations',
+        'compression',
+        'compressionLevel',
+      ] as const),
       ...(['all', 'platform', 'keepAttestations', 'created', 'history', 'jobs'] as const),
       ...network,
       ...common,

@@ -20,7 +20,8 @@ export interface CpValues {
 export const cpOptions: Readonly<Record<keyof CpValues, OptionSpec>> = {
   from: {
     long: 'from',
-    about: 'What is copied from: an image, rootfs:DIR, tar:FILE, layer:FILE, or a path that begins with "/" or ".".',
+    about:
+      'What is copied from: an image, rootfs:DIR, tar:FILE, layer:FILE, docker:CONTAINER, podman:CONTAINER, the address of a probe, or a path that begins with "/" or ".".',
     value: { name: 'TREE', parse: String },
   },
   into: {

@@ -9,7 +9,7 @@ export async function run(context: CommandContext): Promise<void> {
   const from = required(context.values.from, '--from TREE');
   const into = required(context.values.into, '--into IMAGE');
   const to = required(context.values.to, '--to DST');
-  const options = copyOptions(context);
+  const options = { ...copyOptions(context), ...editOptions({ ...context, arguments: [from, into, to] }) };
   const title = `copied ${shownSources(options)} from ${escapeText(from)} onto ${escapeText(into)}`;
   await reportEdit(context, { title, more: planLines }, to, () => copyPaths(from, into, to, options));
 }
@@ -24,7 +24,6 @@ function copyOptions(context: CommandContext): CopyPathsOptions {
   const { values, arguments: paths } = context;
   const { clear, exclude, parents, hostXattrs, chown, chmod, atLayer } = values;
   return {
-    ...editOptions(context),
     ...layerWriting(context),
     sources: paths.slice(0, -1),
     dest: paths.at(-1) ?? '',
