@@ -1,10 +1,12 @@
 /** Every command, once: the parser, the help texts and docs/cli.md are made from this table. */
+import { auditCommands } from './audit-commands.ts';
 import type { CommandSpec, Example } from './command-spec.ts';
 import { cpCommands } from './cp-commands.ts';
 import { editCommands } from './edit-commands.ts';
 import { fixCommands } from './fix-commands.ts';
 import { imageCommands } from './image-commands.ts';
 import { mergeCommands } from './merge-commands.ts';
+import { probeCommands } from './probe-commands.ts';
 import { registryCommands } from './registry-commands.ts';
 import { snapshotCommands } from './snapshot-commands.ts';
 import { verifyCommands } from './verify-commands.ts';
@@ -17,7 +19,9 @@ export const commandTable: readonly CommandSpec[] = [
   ...mergeCommands,
   ...cpCommands,
   ...verifyCommands,
+  ...auditCommands,
   ...fixCommands,
+  ...probeCommands,
   ...editCommands,
   ...registryCommands,
 ];
