@@ -9,7 +9,7 @@ export interface PackagedFile {
   readonly file: string;
 }
 
-const koffiParts = ['package.json', 'index.cjs', 'src/koffi/index.cjs', 'LICENSE.txt'];
+const koffiParts = ['package.json', 'index.cjs', 'LICENSE.txt'];
 
 /** The files of koffi for this machine's processor, glibc and musl; none where it is not installed. */
 export function koffiFiles(): readonly PackagedFile[] {
@@ -18,8 +18,12 @@ export function koffiFiles(): readonly PackagedFile[] {
     const koffi = path.dirname(entry);
     const native = `@koromix/koffi-${process.platform}-${process.arch}`;
     const prebuilt = path.dirname(createRequire(entry).resolve(`${native}/package.json`));
+    const scripts = filesBelow(path.join(koffi, 'src')).filter((part) => part.endsWith('.cjs'));
     return [
-      ...koffiParts.map((part) => ({ name: `koffi/${part}`, file: path.join(koffi, part) })),
+      ...[...koffiParts, ...scripts.map((part) => `src/${part}`)].map((part) => ({
+        name: `koffi/${part}`,
+        file: path.join(koffi, part),
+      })),
       ...filesBelow(prebuilt).map((part) => ({ name: `${native}/${part}`, file: path.join(prebuilt, part) })),
     ].filter(({ file }) => fs.existsSync(file));
   } catch {

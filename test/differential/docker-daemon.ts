@@ -1,6 +1,6 @@
 /** A Docker daemon of our own, with its own data, no network and the overlay2 driver. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -65,6 +65,8 @@ export async function startDocker(): Promise<Docker> {
       const ended = once(daemon, 'exit');
       daemon.kill('SIGTERM');
       await ended;
+      // A container on the network of the host leaves that mounted.
+      spawnSync('umount', [join(directory, 'exec/netns/default')]);
     },
   };
 }

@@ -7,13 +7,22 @@ import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { assertSameTree, listingOfDirectory } from '../cases/index.ts';
 import { scratch } from '../unpack/scratch.ts';
-import { buildProbe } from './build-probe.ts';
+import { buildProbe, probeIn } from './build-probe.ts';
 import { fillDirectory, listingOfOpen, probed, token } from './probing.ts';
 
 void describe('the one-file probe', () => {
   void it('is built the same every time', (t) => {
     const [one, two] = [buildProbe(scratch(t)), buildProbe(scratch(t))];
     assert.ok(fs.readFileSync(one).equals(fs.readFileSync(two)));
+  });
+
+  void it('holds nothing of images and registries', (t) => {
+    const text = fs.readFileSync(probeIn(scratch(t)), 'utf8');
+    const folders = new Set<string>([...text.matchAll(/^\/\/ src\/([\w-]+)\//gm)].map(([, folder = '']) => folder));
+    assert.deepEqual(
+      [...folders].sort((a, b) => (a < b ? -1 : 1)),
+      ['base', 'host', 'pool', 'probe', 'scan', 'tree', 'tree-stream'],
+    );
   });
 
   void it('tells the tree, without xattrs where koffi is not at hand, and says so', async (t) => {
@@ -60,7 +69,7 @@ void describe('the one-file probe', () => {
   });
 
   void it('says what is wrong, and does not start', (t) => {
-    const program = buildProbe(scratch(t));
+    const program = probeIn(scratch(t));
     const cases: readonly (readonly [code: number, argv: readonly string[], env: object, said: RegExp])[] = [
       [2, [], {}, /needs a token.*\[USAGE\]\nhint: make one/],
       [2, [], { HOLDFAST_PROBE_TOKEN: 'short' }, /shorter than 24 characters/],
@@ -96,7 +105,7 @@ async function started(
   directory = scratch(t),
   env: Readonly<Record<string, string>> = { HOLDFAST_PROBE_TOKEN: token },
 ): Promise<Started> {
-  const words = [buildProbe(directory), '--addr', '127.0.0.1:0', ...argv];
+  const words = [probeIn(directory), '--addr', '127.0.0.1:0', ...argv];
   const child = spawn(process.execPath, words, { env });
   t.after(() => child.kill('SIGKILL'));
   const said = { stdout: '', stderr: '' };
