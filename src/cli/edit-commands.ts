@@ -12,7 +12,7 @@ export const editCommands: readonly CommandSpec[] = [
   {
     name: 'mutate',
     summary: 'Change what an image says of itself.',
-    description: `Writes IMAGE to DST with other labels, annotations, environment and other settings. The layers stay as they are, byte for byte, and so does whatever is not asked to change; an image that says it all already keeps its digest. What changes the config adds a step to its history. ${whole}`,
+    description: `Writes IMAGE to DST with other labels, annotations, environment and other settings. The layers stay as they are, byte for byte, and so does whatever is not asked to change; an image that says it all already keeps its digest. What changes the config adds a step to its history. With --compression or --compression-level, layers that are not compressed so are compressed anew, all of them where there is a level; what they hold stays, DiffIDs included. ${whole}`,
     examples: [
       {
         about: 'labels and environment',
@@ -22,11 +22,16 @@ export const editCommands: readonly CommandSpec[] = [
         about: 'another command, in every image of an index',
         command: 'holdfast mutate --all --cmd \'["/app", "--serve"]\' oci:images:app oci:images:app',
       },
+      {
+        about: 'every layer compressed with zstd',
+        command: 'holdfast mutate --compression zstd app:1 oci:images:small',
+      },
     ],
     arguments: [source, destination],
     options: [
       ...(['label', 'unsetLabel', 'annotation', 'unsetAnnotation', 'env', 'unsetEnv', 'cmd', 'entrypoint'] as const),
       ...(['user', 'workdir', 'port', 'unsetPort', 'volume', 'unsetVolume', 'stopSignal', 'setPlatform'] as const),
+      ...(['compression', 'compressionLevel'] as const),
       ...editing,
       ...network,
       ...common,

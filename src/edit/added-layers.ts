@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { defaultLimits, type DiffId, HoldfastError } from '../base/index.ts';
-import { compress, createHasher, decompress } from '../codec/index.ts';
+import { decompress } from '../codec/index.ts';
 import { asRefused, host } from '../host/index.ts';
 import { loadIndex, readLayers } from '../layer/index.ts';
 import type { EditOptions } from './edit.ts';
@@ -10,7 +10,14 @@ import { type LayerState, newLayer, withMediaType } from './image-state.ts';
 import { directoryLayer } from './directory-layer.ts';
 import { type Family, inFamily, layerMediaType } from './layer-types.ts';
 import { chunksOf, measureTar, type TarFile } from './tar-file.ts';
-import { type Bench, type LayerWriting, noteZstd, temporaryFile, writtenLayer } from './written-layer.ts';
+import {
+  type Bench,
+  compressedBlob,
+  type LayerWriting,
+  noteZstd,
+  temporaryFile,
+  writtenLayer,
+} from './written-layer.ts';
 
 export interface AddOptions
   extends LayerWriting, Pick<EditOptions, 'signal' | 'onEvent' | 'limits' | 'jobs' | 'stdin'> {}
@@ -83,20 +90,16 @@ export class LayerAdder {
   }
 
   async #compressed(tar: TarFile, diffId: DiffId, name: string): Promise<LayerState> {
-    const { compression = tar.compression, compressionLevel: level, jobs, signal } = this.#options;
+    const { compression = tar.compression, compressionLevel: level, signal } = this.#options;
     const mediaType = layerMediaType('oci', compression);
     if (compression === tar.compression && level === undefined) {
       const { digest, size } = tar;
       this.#bench.blobs.addFile(tar);
       return newLayer({ digest, size, mediaType, diffId, origin: 'added' });
     }
-    const file = temporaryFile(this.#bench);
-    const hasher = createHasher('sha256');
     const plain = decompress(chunksOf(tar.fd, { name, signal }), tar.compression);
-    await file.take(hashed(compress(plain, { compression, level, jobs }), hasher));
-    const [digest, size] = [hasher.digest(), hasher.bytes];
-    this.#bench.blobs.addFile({ digest, size, fd: file.fd });
-    return newLayer({ digest, size, mediaType, diffId, origin: 'written' });
+    const blob = await compressedBlob(plain, compression, { bench: this.#bench, options: this.#options });
+    return newLayer({ ...blob, mediaType, diffId, origin: 'written' });
   }
 
   async #directory(name: string): Promise<Omit<AddedLayer, 'name'>> {
@@ -140,15 +143,5 @@ function openFile(name: string): number {
     return fs.openSync(name, O_RDONLY | O_NONBLOCK);
   } catch (error) {
     throw asRefused('open', name, error);
-  }
-}
-
-async function* hashed(
-  chunks: AsyncIterable<Uint8Array>,
-  hasher: ReturnType<typeof createHasher>,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    hasher.update(chunk);
-    yield chunk;
   }
 }

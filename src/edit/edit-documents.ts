@@ -1,4 +1,5 @@
 /** From the document of an image or an index to the edited one: every image of it, and then what names them. */
+import pLimit from 'p-limit';
 import { type Digest, HoldfastError, maxIndexDepth, type Note } from '../base/index.ts';
 import { digestOf } from '../codec/index.ts';
 import {
@@ -39,6 +40,8 @@ export interface DocumentEditOptions {
   readonly onNote: (note: Note) => void;
   readonly signal: AbortSignal | undefined;
 }
+
+const documentsAtOnce = 4;
 
 /** An image or an index, and what became of it. */
 interface Edited {
@@ -115,6 +118,7 @@ export class DocumentEdit {
       const limit = 'levels of indexes inside indexes';
       throw new HoldfastError('LIMIT_EXCEEDED', { limit, flag: '', value: String(maxIndexDepth) });
     }
+    await this.#readAhead(index);
     const before = readObject(index.bytes);
     const raw = objectsAt(before, 'manifests');
     const entries: Entry[] = [];
@@ -130,6 +134,24 @@ export class DocumentEdit {
     const whole = depth === 1 ? await this.#edit.index?.(edited, mediaType) : undefined;
     const bytes = writeObject(whole ?? edited, index.bytes);
     return bytes === index.bytes ? index : this.#take(bytes, mediaType);
+  }
+
+  /**
+   * Images are edited one after the other, for each takes all processors where it takes any; their documents are fetched before,
+   * several at once, into the local store. What is wrong with them is said when their turn comes.
+   */
+  async #readAhead({ document: { manifests } }: VerifiedIndex): Promise<void> {
+    if (this.#source.repository === undefined) return;
+    const limit = pLimit(documentsAtOnce);
+    const wanted = manifests.filter((entry) => {
+      const isOther = entry.platform && !this.#isWanted(normalisePlatform(entry.platform));
+      return isManifestMediaType(entry.mediaType) && !isAttestation(entry) && !isOther;
+    });
+    const read = async (entry: Descriptor): Promise<void> => {
+      const member = await readDocument(this.#source, entry, 'a manifest of the index');
+      if (isManifest(member)) await this.#source.readBlob(member.document.config, 'the config');
+    };
+    await Promise.allSettled(wanted.map((entry) => limit(read, entry)));
   }
 
   async #editEntry(entry: Descriptor, raw: JsonObject, depth: number): Promise<JsonObject> {

@@ -1,5 +1,6 @@
 /** `mutate`: an image with another config or other annotations, and the same layers. */
-import type { ImageManifest, ManifestMediaType } from '../oci/index.ts';
+import type { Image } from '../image/index.ts';
+import type { ManifestMediaType } from '../oci/index.ts';
 import { mediaTypes } from '../oci/index.ts';
 import { changedConfig, type ConfigChanges, type TextMap, withEntries } from './config-changes.ts';
 import { describeChanges } from './describe-changes.ts';
@@ -9,17 +10,20 @@ import { newStep, withCreated, withSteps } from './history.ts';
 import type { ImageState } from './image-state.ts';
 import type { JsonObject } from './json-object.ts';
 import { familyOf } from './layer-types.ts';
+import { Recompression } from './recompression.ts';
+import type { LayerWriting } from './written-layer.ts';
 import { HoldfastError } from '../base/index.ts';
 
-export interface MutateOptions extends EditOptions, ConfigChanges {
+/** A compression, or a level, is for the layers that are there: those that are not so already are compressed anew. */
+export interface MutateOptions extends EditOptions, ConfigChanges, LayerWriting {
   /** Of the manifest of each image, and of the index itself where that is edited whole. */
   readonly annotations?: TextMap;
   readonly unsetAnnotations?: readonly string[];
 }
 
 /**
- * Changes what an image says of itself. The layers stay as they are, and an image that says it all already stays as it is
- * altogether.
+ * Changes what an image says of itself. The layers stay as they are, unless another compression is asked for, and an image that
+ * says it all already stays as it is altogether.
  *
  * @example
  * import { mutateImage } from 'holdfast';
@@ -38,20 +42,23 @@ export async function mutateImage(from: string, to: string, options: MutateOptio
 class Mutation implements Edit {
   readonly #options: MutateOptions;
   readonly #workshop: Workshop;
+  readonly #recompression: Recompression;
   #count = 0;
 
   constructor(options: MutateOptions, workshop: Workshop) {
     this.#options = options;
     this.#workshop = workshop;
+    this.#recompression = new Recompression(workshop, options);
   }
 
-  async image({ manifest: { mediaType } }: { readonly manifest: ImageManifest }, state: ImageState) {
+  async image(image: Image, state: ImageState): Promise<ImageState> {
     this.#refuseOnePlatformForMany();
     const config = this.#describe(
       state,
       withCreated(changedConfig(state.config, this.#options), this.#options.created),
     );
-    return { ...state, config, manifest: this.#annotated(state.manifest, mediaType) };
+    const layers = await this.#recompression.layers(image, state.layers);
+    return { layers, config, manifest: this.#annotated(state.manifest, image.manifest.mediaType) };
   }
 
   index(index: JsonObject, mediaType: string): JsonObject {

@@ -1,7 +1,7 @@
 /** Layers that are made here: planned, written into a temporary file, and named as their image names layers. */
 import { tmpdir } from 'node:os';
-import type { Note, OperationOptions } from '../base/index.ts';
-import type { Compression } from '../codec/index.ts';
+import type { Digest, Note, OperationOptions } from '../base/index.ts';
+import { compress, type Compression, createHasher } from '../codec/index.ts';
 import { host, openUnnamedFile } from '../host/index.ts';
 import { type OpenBody, writeFully, writeLayer } from '../layer/index.ts';
 import type { PlannedEntry } from '../tree/index.ts';
@@ -42,6 +42,27 @@ export async function writtenLayer(
   bench.blobs.addFile({ digest, size, fd: file.fd });
   if (compression === 'zstd') noteZstd(family, bench);
   return newLayer({ digest, size, mediaType: layerMediaType(family, compression), diffId, origin: 'written' });
+}
+
+/** Compresses an archive into a temporary file, which is a blob from then on. @throws as {@link writtenLayer} */
+export async function compressedBlob(
+  plain: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  { bench, options }: { readonly bench: Bench; readonly options: WritingOptions },
+): Promise<{ readonly digest: Digest; readonly size: number }> {
+  const { compressionLevel: level, jobs } = options;
+  const file = temporaryFile(bench);
+  const hasher = createHasher('sha256');
+  const hashed = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of compress(plain, { compression, level, jobs })) {
+      hasher.update(chunk);
+      yield chunk;
+    }
+  };
+  await file.take(hashed());
+  const [digest, size] = [hasher.digest(), hasher.bytes];
+  bench.blobs.addFile({ digest, size, fd: file.fd });
+  return { digest, size };
 }
 
 export function noteZstd(family: Family, { note }: Pick<Bench, 'note'>): void {

@@ -9,6 +9,7 @@ import {
   attested,
   bench,
   document,
+  exported,
   failsWith,
   history,
   type Json,
@@ -49,6 +50,44 @@ void describe('mutate', () => {
       });
     }
   }
+
+  void it('compresses layers anew where that is asked for, and keeps what they hold', async (t) => {
+    const all = await bench(t);
+    const source = seed(all, 'oci', one);
+    const { images } = await all.mutate(source, all.to('zstd'), { compression: 'zstd' });
+    assert.deepEqual(
+      images[0]?.layers.map(({ origin, mediaType, diffId }) => [origin, mediaType.split('+')[1], diffId]),
+      [
+        ['written', 'zstd', base.diffId],
+        ['kept', 'zstd', top.diffId],
+      ],
+    );
+    assert.deepEqual(await exported(all.to('zstd')), await exported(source));
+    assert.deepEqual(history(await shown(all.to('zstd'), all.network)), history(await shown(source, all.network)));
+    const again = await all.mutate(all.to('zstd'), all.to('zstd'), { compression: 'zstd' });
+    assert.equal(again.digest, again.sourceDigest);
+    const plain = await all.mutate(all.to('zstd'), all.to('plain'), { compression: 'none' });
+    assert.deepEqual(
+      plain.images[0]?.layers.map(({ digest, diffId }) => [digest, diffId]),
+      [base.diffId, top.diffId].map((diffId) => [diffId, diffId]),
+    );
+    const index = all.to('index');
+    writeLayout(join(all.directory, 'both'), { v1: indexOf([docker, arm]) });
+    const both = await all.mutate(`oci:${all.directory}/both:v1`, index, {
+      all: true,
+      compressionLevel: 9,
+      compression: 'zstd',
+    });
+    assert.deepEqual(
+      both.notes.map(({ code }) => code),
+      ['ZSTD_OF_DOCKER'],
+    );
+    assert.deepEqual(
+      both.images.map(({ layers }) => layers[0]?.mediaType),
+      ['application/vnd.docker.image.rootfs.diff.tar.zstd', 'application/vnd.oci.image.layer.v1.tar+zstd'],
+    );
+    await failsWith('USAGE', all.mutate(source, all.to('bad'), { compressionLevel: 19 }));
+  });
 
   void it('changes everything that is asked for, and says so in the history', async (t) => {
     const all = await bench(t);

@@ -1,6 +1,6 @@
 import { mutateImage } from '../../edit/index.ts';
 import type { CommandContext } from '../command-context.ts';
-import { editAndReport, editOptions } from '../edit-report.ts';
+import { editAndReport, editOptions, layerWriting } from '../edit-report.ts';
 import { parsePairs, parseWords } from '../parse-words.ts';
 
 /** `holdfast mutate IMAGE DST` */
@@ -9,6 +9,7 @@ export async function run(context: CommandContext): Promise<void> {
   const { cmd, entrypoint, user, workdir, stopSignal, setPlatform } = values;
   const options = {
     ...editOptions(context),
+    ...layerWriting(context),
     labels: parsePairs(values.label),
     unsetLabels: values.unsetLabel,
     annotations: parsePairs(values.annotation),
