@@ -1,4 +1,5 @@
 import type { Job } from '../job.ts';
+import { cpJob } from './cp.ts';
 import { exportJob } from './export.ts';
 import { hugeFileJob } from './huge-file.ts';
 import { lookJob } from './look.ts';
@@ -17,4 +18,5 @@ export const jobs: readonly Job[] = [
   hugeFileJob,
   snapshotJob,
   mergeJob,
+  cpJob,
 ];
