@@ -1,5 +1,5 @@
 /** How a layer is repaired: with as little changed as gives the tree that is wanted. */
-import type { Limits } from '../base/index.ts';
+import { HoldfastError, type Limits } from '../base/index.ts';
 import {
   applyLayer,
   diffTrees,
@@ -32,6 +32,11 @@ export interface Aim {
   readonly isMet: boolean;
 }
 
+export interface RepairOptions {
+  readonly rules: readonly Rule[];
+  readonly limits: Limits;
+}
+
 export function findFaults(rules: readonly Rule[], layer: StudiedLayer): readonly FoundFaults[] {
   return rules.map((rule) => ({ rule, faults: rule.find(layer) })).filter(({ faults }) => faults.length > 0);
 }
@@ -40,14 +45,11 @@ export function chooseRepair(
   layer: StudiedLayer,
   found: readonly FoundFaults[],
   aim: Aim,
-  { rules, limits }: { readonly rules: readonly Rule[]; readonly limits: Limits },
+  { rules, limits }: RepairOptions,
 ): Repair {
   if (found.length === 0 && aim.isMet) return { kind: 'kept' };
   const draft = amend(layer, found);
-  if (draft !== undefined && leadsTo(draft, aim, limits)) {
-    const left = findFaults(rules, { ...layer, ...draft, ...laid(draft, layer.lower, limits) });
-    if (left.length === 0) return { kind: 'amended', draft };
-  }
+  if (draft !== undefined && suffices(draft, layer, aim, { rules, limits })) return { kind: 'amended', draft };
   const diff = diffTrees(aim.lower, aim.tree, { sameContent: sameRange });
   return { kind: 'rewritten', plan: layerPlan(aim.lower, aim.tree, diff) };
 }
@@ -61,14 +63,22 @@ function amend(layer: StudiedLayer, found: readonly FoundFaults[]): Draft | unde
   return draft;
 }
 
+/** Whether a draft gives the tree that is wanted, and leaves no fault. What cannot be laid does not. */
+function suffices(draft: Draft, layer: StudiedLayer, aim: Aim, { rules, limits }: RepairOptions): boolean {
+  try {
+    const { tree } = laid(draft, aim.lower, limits);
+    if (!isEmptyDiff(diffTrees(aim.tree, tree, { sameContent: sameRange }))) return false;
+    return findFaults(rules, { ...layer, ...draft, ...laid(draft, layer.lower, limits) }).length === 0;
+  } catch (error) {
+    if (error instanceof HoldfastError && error.exit === 'image' && error.code !== 'LIMIT_EXCEEDED') return false;
+    throw error;
+  }
+}
+
 function laid(draft: Draft, lower: Tree, limits: Limits): Pick<StudiedLayer, 'tree' | 'notes'> {
   const notes: StudiedLayer['notes'][number][] = [];
   const tree = applyLayer(lower, draft.table, { limits, onNote: (note) => notes.push(note) });
   return { tree, notes };
-}
-
-function leadsTo(draft: Draft, { lower, tree }: Aim, limits: Limits): boolean {
-  return isEmptyDiff(diffTrees(tree, laid(draft, lower, limits).tree, { sameContent: sameRange }));
 }
 
 /** Whether two files have their content from the same place of the same layer. */

@@ -6,6 +6,7 @@ import { chainedTargets } from './rules/chained-targets.ts';
 import { duplicateNames, replacedDirectories } from './rules/duplicates.ts';
 import { lateTargets, selfTargets } from './rules/decided-links.ts';
 import { linkHeaders } from './rules/link-headers.ts';
+import { linkedParents } from './rules/linked-parents.ts';
 import { lowerTargets } from './rules/lower-targets.ts';
 import { markers } from './rules/markers.ts';
 import { acrossLayers, withinLayer } from './rules/lost-links.ts';
@@ -19,6 +20,7 @@ export const fixRules: readonly Rule[] = [
   lateTargets,
   selfTargets,
   lowerTargets,
+  linkedParents,
   replacedDirectories,
   duplicateNames,
   markers,
