@@ -2,13 +2,11 @@
 import { HoldfastError } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import { type AddedLayer, asLayerOf, LayerAdder } from './added-layers.ts';
-import { withBaseAnnotations } from './base-annotations.ts';
 import type { Edit, EditOptions, EditResult } from './edit.ts';
 import { editImages, type Workshop } from './edit-images.ts';
-import { newStep, withCreated, withSteps } from './history.ts';
 import type { ImageState } from './image-state.ts';
 import { familyOf } from './layer-types.ts';
-import { scratch } from './scratch.ts';
+import { withMoreLayers } from './more-layers.ts';
 import type { LayerWriting } from './written-layer.ts';
 
 export interface AppendOptions extends EditOptions, LayerWriting {
@@ -66,22 +64,18 @@ class Addition implements Edit {
   }
 
   async image(image: Image, state: ImageState): Promise<ImageState> {
-    const { created, history, setBaseAnnotations = false } = this.#options;
+    const { created, history, setBaseAnnotations } = this.#options;
     if (image.platform.os === 'windows' && this.#added.some(({ isDirectory }) => isDirectory)) {
       throw new HoldfastError('HOST_UNSUPPORTED', {
         what: 'a directory cannot become a layer of a Windows image here',
       });
     }
     const family = familyOf(image.manifest.mediaType);
-    const layers = this.#added.map(({ layer }) => asLayerOf(family, layer, this.#workshop));
-    const dated = withCreated(state.config, created);
-    const steps = this.#added.map(({ name }) =>
-      newStep(dated, { createdBy: history ?? `holdfast append --layer ${name.toWellFormed()}`, created }),
-    );
-    const config = withSteps(dated, state.layers.length, steps);
-    const base = this.#from === scratch ? undefined : { reference: this.#from, digest: image.manifestDigest };
-    const manifest = setBaseAnnotations ? withBaseAnnotations(state.manifest, base) : state.manifest;
-    if (manifest !== state.manifest && family === 'docker') this.#workshop.note({ code: 'ANNOTATIONS_OF_DOCKER' });
-    return { manifest, config, layers: [...state.layers, ...layers] };
+    const added = this.#added.map(({ name, layer }) => ({
+      layer: asLayerOf(family, layer, this.#workshop),
+      createdBy: history ?? `holdfast append --layer ${name.toWellFormed()}`,
+    }));
+    const { note } = this.#workshop;
+    return withMoreLayers(image, state, added, { from: this.#from, created, setBaseAnnotations, note });
   }
 }

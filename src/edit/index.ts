@@ -10,6 +10,7 @@ export { type ImageState, type LayerOrigin, type LayerState, newLayer, stateOf }
 export { type JsonObject, objectAt, withKey } from './json-object.ts';
 export { LayerBodies } from './layer-bodies.ts';
 export { type Family, familyOf, layerMediaType } from './layer-types.ts';
+export { type AddedStep, type MoreLayersOptions, withMoreLayers } from './more-layers.ts';
 export { flattenImage, type FlattenOptions } from './flatten.ts';
 export { mutateImage, type MutateOptions } from './mutate.ts';
 export { rebaseImage, type RebaseOptions } from './rebase.ts';

@@ -1,11 +1,23 @@
 /** `commit`: what changed in a live directory becomes the next layer of the image it was. */
-import os from 'node:os';
 import { HoldfastError } from '../base/index.ts';
-import { appendLayers, type EditOptions, type EditResult, mutateImage } from '../edit/index.ts';
-import { host, openUnnamedFile } from '../host/index.ts';
+import {
+  type Edit,
+  editImages,
+  type EditOptions,
+  type EditResult,
+  familyOf,
+  type ImageState,
+  layerMediaType,
+  type LayerState,
+  newLayer,
+  noteZstd,
+  temporaryFile,
+  withMoreLayers,
+  type Workshop,
+} from '../edit/index.ts';
+import type { Image } from '../image/index.ts';
 import type { WriteLayerOptions, WrittenLayer } from '../layer/index.ts';
-import { openTree, type OpenTree } from '../trees/index.ts';
-import { writeChunks } from './layer-file.ts';
+import { parseTreeReference, treeOfImage } from '../trees/index.ts';
 import { openLiveTarget, type UpperDirectory } from './open-target.ts';
 import { type SnapshotFacts, type SnapshotOptions, takeSnapshot } from './snapshot.ts';
 import { writeChanges } from './write-changes.ts';
@@ -30,7 +42,7 @@ export interface CommitResult extends EditResult, Omit<SnapshotFacts, 'notes'> {
  * Puts what changed in a directory on an image as one more layer. The layers of the image stay as they are, byte for byte;
  * where nothing changed the image stays as it is altogether.
  *
- * @param base a reference to an image that can be read again, which rules out stdin
+ * @param base a reference to an image
  *
  * @example
  * import { commit } from 'holdfast';
@@ -46,58 +58,74 @@ export async function commit(
   to: string,
   options: CommitOptions = {},
 ): Promise<CommitResult> {
-  refuseStdin(base);
-  const { limits, compression = 'gzip', ...others } = options;
-  const opening: SnapshotOptions = { ...others, ...(limits && { limits }), compression };
-  await using before = await openTree(base, opening);
-  requireImage(before, base);
-  await using after = await openLiveTarget(before, directory, opening);
-  const { planned, notes, ...facts } = await takeSnapshot(before, after, opening);
-  const edit = editOptions(options);
-  if (facts.isEmpty) {
-    const { created, history, ...unchanged } = edit;
-    void [created, history];
-    return withNotes({ ...facts, ...checked(await mutateImage(base, to, unchanged), before) }, notes);
+  requireImage(base);
+  const { platform, ...others } = options;
+  const platforms = platform === undefined ? [] : [platform];
+  let work: Commit | undefined;
+  const result = await editImages(base, to, { ...others, platforms, delivery: 'late' }, (workshop) => {
+    work = new Commit(base, directory, { workshop, options });
+    return work;
+  });
+  const { notes, ...facts } = work?.facts ?? raise();
+  return { ...facts, ...result, notes: [...notes, ...result.notes] };
+}
+
+class Commit implements Edit {
+  /** What was found, once it was. */
+  facts: (SnapshotFacts & Pick<CommitResult, 'layer'>) | undefined;
+  readonly #base: string;
+  readonly #directory: string | UpperDirectory;
+  readonly #workshop: Workshop;
+  readonly #options: CommitOptions;
+
+  constructor(
+    base: string,
+    directory: string | UpperDirectory,
+    { workshop, options }: { readonly workshop: Workshop; readonly options: CommitOptions },
+  ) {
+    this.#base = base;
+    this.#directory = directory;
+    this.#workshop = workshop;
+    this.#options = options;
   }
-  using file = temporaryFile();
-  const layer = await writeChanges(after.target, planned.plan, (chunks) => writeChunks(file.handle, chunks), opening);
-  const made = await appendLayers(base, to, { history: 'holdfast commit', ...edit, layerPaths: [file.path] });
-  return withNotes({ ...facts, ...checked(made, before), layer }, notes);
+
+  async image(image: Image, state: ImageState): Promise<ImageState> {
+    const { limits, compression = 'gzip', ...others } = this.#options;
+    const opening: SnapshotOptions = { ...others, ...(limits && { limits }), compression };
+    await using before = await treeOfImage(this.#base, image, opening);
+    await using after = await openLiveTarget(before, this.#directory, opening);
+    const { planned, ...facts } = await takeSnapshot(before, after, opening);
+    this.facts = facts;
+    if (facts.isEmpty) return state;
+    const file = temporaryFile(this.#workshop);
+    const written = await writeChanges(after.target, planned.plan, file.take, opening);
+    this.facts = { ...facts, layer: written };
+    return this.#extended(image, state, this.#layer(image, written, file.fd));
+  }
+
+  #layer(image: Image, { digest, size, diffId }: WrittenLayer, fd: number): LayerState {
+    const family = familyOf(image.manifest.mediaType);
+    const { compression = 'gzip' } = this.#options;
+    this.#workshop.blobs.addFile({ digest, size, fd });
+    if (compression === 'zstd') noteZstd(family, this.#workshop);
+    return newLayer({ digest, size, mediaType: layerMediaType(family, compression), diffId, origin: 'written' });
+  }
+
+  #extended(image: Image, state: ImageState, layer: LayerState): ImageState {
+    const { created, history: createdBy = 'holdfast commit', setBaseAnnotations } = this.#options;
+    const { note } = this.#workshop;
+    const more = { from: this.#base, created, setBaseAnnotations, note };
+    return withMoreLayers(image, state, [{ layer, createdBy }], more);
+  }
 }
 
-function editOptions(options: CommitOptions): EditOptions & Pick<CommitOptions, 'setBaseAnnotations'> {
-  const { platform, compression, level, ignore, exact, hostXattrs, onConflict, ...edit } = options;
-  void [compression, level, ignore, exact, hostXattrs, onConflict];
-  return { ...edit, platforms: platform === undefined ? [] : [platform] };
-}
-
-function withNotes(result: CommitResult, notes: SnapshotFacts['notes']): CommitResult {
-  return { ...result, notes: [...notes, ...result.notes] };
-}
-
-function refuseStdin(base: string): void {
-  if (!/^(?:oci|docker)-archive:-(?::|$)/.test(base)) return;
-  const hint = 'write it to a file first';
-  throw new HoldfastError('USAGE', { message: 'the base is read more than once, which stdin cannot be', hint });
-}
-
-function requireImage({ image }: OpenTree, base: string): void {
-  if (image !== undefined) return;
+function requireImage(reference: string): void {
+  const { kind } = parseTreeReference(reference);
+  if (kind === 'image' || kind === 'file') return;
   const hint = 'only an image can get one more layer; for the layer alone: holdfast snapshot';
-  throw new HoldfastError('REFERENCE_INVALID', { reference: base, reason: 'it names no image', hint });
+  throw new HoldfastError('REFERENCE_INVALID', { reference, reason: 'it names no image', hint });
 }
 
-/** The reference is resolved twice, and a tag may move. */
-function checked(result: EditResult, { image, reference }: OpenTree): EditResult {
-  const [made] = result.images;
-  if (made?.sourceDigest === image?.manifestDigest) return result;
-  const expected = image?.manifestDigest ?? '';
-  const what = `the base ${reference}, which became another image meanwhile`;
-  throw new HoldfastError('DIGEST_MISMATCH', { expected, actual: made?.sourceDigest ?? '', what });
-}
-
-/** A file that no name leads to, but a path that this process can open it by. */
-function temporaryFile(): Disposable & { readonly handle: number; readonly path: string } {
-  const handle = openUnnamedFile(os.tmpdir());
-  return { handle, path: `/proc/self/fd/${handle}`, [Symbol.dispose]: () => host.close(handle) };
+function raise(): never {
+  throw new HoldfastError('BUG', { message: 'nothing was compared' });
 }

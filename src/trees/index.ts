@@ -5,7 +5,7 @@
 export { findListingCommands, type FindListingCommands } from '../find-listing/index.ts';
 export { commonFacts } from './known-facts.ts';
 export { LayeredSource } from './layered-source.ts';
-export { openTree, type OpenTreeOptions } from './open-any-tree.ts';
+export { openTree, type OpenTreeOptions, treeOfImage } from './open-any-tree.ts';
 export { realDirectory } from './live-source.ts';
 export type { ContainerFacts, ContentOptions, FileDigests, OpenTree } from './open-tree.ts';
 export { parseTreeReference, type TreeReference } from './tree-reference.ts';

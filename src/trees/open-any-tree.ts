@@ -86,19 +86,27 @@ async function openImageTree(reference: string, options: OpenTreeOptions): Promi
   const opened = await openImage(reference, options);
   try {
     const image = options.atLayer === undefined ? opened : atLayer(opened, options.atLayer);
-    return await treeOfImage(reference, image, options);
+    return await treeOfImage(reference, image, options, async () => await image[Symbol.asyncDispose]());
   } catch (error) {
     await opened[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-/** The tree of an image, which is disposed of with it. @throws the codes of `loadRootfs` */
-export async function treeOfImage(reference: string, image: Image, options: RootfsOptions): Promise<OpenTree> {
+/**
+ * The tree of an image that is open.
+ * @param dispose what is to happen when the tree is disposed of; the image stays open unless told otherwise
+ * @throws the codes of `loadRootfs`
+ */
+export async function treeOfImage(
+  reference: string,
+  image: Image,
+  options: RootfsOptions,
+  dispose: () => Promise<void> = async () => {},
+): Promise<OpenTree> {
   const { tree, indexes, notes } = await loadRootfs(image, options);
   const sources = layerSources(image.layers);
   const { limits, onConflict } = options;
-  const dispose = async (): Promise<void> => await image[Symbol.asyncDispose]();
   return new LayeredSource({
     reference,
     tree,
