@@ -5,7 +5,7 @@ import type { FoundFault } from './fault.ts';
  * least one of each layer is missing, and something of the layers below is as it should be. Layers without files say nothing.
  */
 export function topmostAbsentLayer(
-  namesByLayer: ReadonlyMap<number, number>,
+  namesByLayer: readonly (number | undefined)[],
   faults: readonly FoundFault[],
   layers: number,
 ): number | undefined {
@@ -19,7 +19,7 @@ export function topmostAbsentLayer(
   }
   let absentFrom: number | undefined;
   for (let layer = layers; layer > 0; layer--) {
-    const names = namesByLayer.get(layer) ?? 0;
+    const names = namesByLayer[layer] ?? 0;
     if (names === 0) continue;
     const isAbsent = (missing.get(layer) ?? 0) > 0 && wrong.get(layer)?.size === names;
     if (!isAbsent) return absentFrom;

@@ -32,8 +32,8 @@ export interface ComparedTrees {
   readonly treeLinks: ReadonlyMap<Inode, readonly OtherName[]>;
   /** Names of either tree that were looked at. */
   readonly names: number;
-  /** Names of the image that are no directories, by the layer of their inodes. */
-  readonly namesByLayer: ReadonlyMap<number, number>;
+  /** How many names of the image are no directories, by the layer of their inodes; undefined is none. */
+  readonly namesByLayer: readonly (number | undefined)[];
 }
 
 export interface ComparisonOptions {
@@ -52,7 +52,12 @@ export function compareTrees(image: Tree, tree: Tree, options: ComparisonOptions
 }
 
 type Names<Value> = Map<Inode, Value[]>;
-type Both = readonly [path: ByteString, image: Inode | undefined, tree: Inode | undefined];
+/** A directory of at least one of the two. */
+interface Both {
+  readonly path: ByteString;
+  readonly image: Inode | undefined;
+  readonly tree: Inode | undefined;
+}
 
 class Walk implements ComparedTrees {
   readonly pairs: InodePair[] = [];
@@ -60,7 +65,7 @@ class Walk implements ComparedTrees {
   readonly extra: Names<ByteString> = new Map();
   readonly imageLinks: Names<OtherName> = new Map();
   readonly treeLinks: Names<OtherName> = new Map();
-  readonly namesByLayer = new Map<number, number>();
+  readonly namesByLayer: (number | undefined)[] = [];
   names = 0;
   readonly #image: Tree;
   readonly #tree: Tree;
@@ -76,64 +81,93 @@ class Walk implements ComparedTrees {
   }
 
   run(): ComparedTrees {
-    const stack: Both[] = [['' as ByteString, this.#image.root, this.#tree.root]];
+    const root = { path: '' as ByteString, image: this.#image.root, tree: this.#tree.root };
+    this.#visitDirectory(root);
+    const stack: Both[] = [root];
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      const [path, image, tree] = next;
-      this.#visit(path, image, tree);
+      const { path, image, tree } = next;
       const isLeftOut = this.#options.leftOutIn(path);
       for (const [name, child] of image?.children ?? []) {
-        if (isLeftOut?.(name) !== true) this.#enter(stack, [joinPath(path, name), child, tree?.children?.get(name)]);
+        if (isLeftOut?.(name) !== true) this.#visit(stack, path, [name, child, tree?.children?.get(name)]);
       }
       for (const [name, child] of tree?.children ?? []) {
         if (image?.children?.has(name) === true || isLeftOut?.(name) === true) continue;
-        this.#enter(stack, [joinPath(path, name), undefined, child]);
+        this.#visit(stack, path, [name, undefined, child]);
       }
     }
     return this;
   }
 
-  /** Only directories wait for their turn: most names are of files. */
-  #enter(stack: Both[], both: Both): void {
-    const [path, image, tree] = both;
-    if (image?.children || tree?.children) stack.push(both);
-    else this.#visit(path, image, tree);
+  /** Most names are of files that nobody need say anything of: their paths are not even put together. */
+  #visit(
+    stack: Both[],
+    directory: ByteString,
+    [name, image, tree]: readonly [ByteString, Inode | undefined, Inode | undefined],
+  ): void {
+    if (image?.children === undefined && tree?.children === undefined) {
+      this.#visitOther(directory, name, image, tree);
+      return;
+    }
+    const both = { path: joinPath(directory, name), image, tree };
+    stack.push(both);
+    this.#visitDirectory(both);
   }
 
-  #visit(path: ByteString, image: Inode | undefined, tree: Inode | undefined): void {
+  #visitDirectory({ path, image, tree }: Both): void {
     this.names++;
-    if (image && !image.children) this.#countName(path, image, tree);
-    if (tree && !tree.children && this.#tree.linked.has(tree)) add(this.treeLinks, tree, { path, other: image });
-    if (image && tree) this.#compare(path, image, tree);
-    else if (image) add(this.missing, image, path);
+    if (image && !image.children) this.#countInLayer(image);
+    this.#meetLinks(path, image, tree);
+    if (image && tree) this.#compare(image, tree, () => path);
+    else this.#lack(path, image, tree);
+  }
+
+  #visitOther(directory: ByteString, name: ByteString, image: Inode | undefined, tree: Inode | undefined): void {
+    this.names++;
+    const isLinked =
+      (image && this.#image.linked.has(image)) === true || (tree && this.#tree.linked.has(tree)) === true;
+    if (image) this.#countInLayer(image);
+    if (image && tree && !isLinked) return this.#compare(image, tree, () => joinPath(directory, name));
+    const path = joinPath(directory, name);
+    this.#meetLinks(path, image, tree);
+    if (image && tree) this.#compare(image, tree, () => path);
+    else this.#lack(path, image, tree);
+  }
+
+  #countInLayer({ layer }: Inode): void {
+    this.namesByLayer[layer] = (this.namesByLayer[layer] ?? 0) + 1;
+  }
+
+  #lack(path: ByteString, image: Inode | undefined, tree: Inode | undefined): void {
+    if (image) add(this.missing, image, path);
     else if (tree) add(this.extra, tree, path);
   }
 
-  #countName(path: ByteString, image: Inode, tree: Inode | undefined): void {
-    this.namesByLayer.set(image.layer, (this.namesByLayer.get(image.layer) ?? 0) + 1);
-    if (this.#image.linked.has(image)) add(this.imageLinks, image, { path, other: tree });
+  #meetLinks(path: ByteString, image: Inode | undefined, tree: Inode | undefined): void {
+    if (image && !image.children && this.#image.linked.has(image)) add(this.imageLinks, image, { path, other: tree });
+    if (tree && !tree.children && this.#tree.linked.has(tree)) add(this.treeLinks, tree, { path, other: image });
   }
 
-  #compare(path: ByteString, image: Inode, tree: Inode): void {
+  #compare(image: Inode, tree: Inode, path: () => ByteString): void {
     if (!this.#image.linked.has(image)) {
-      const pair = this.#pairOf(path, image, tree);
+      const pair = this.#pairOf(image, tree, path);
       if (pair) this.pairs.push(pair);
       return;
     }
     const known = this.#known.get(image) ?? new Map<Inode, InodePair | undefined>();
     this.#known.set(image, known);
-    if (known.has(tree)) return void known.get(tree)?.paths.push(path);
-    const pair = this.#pairOf(path, image, tree);
+    if (known.has(tree)) return void known.get(tree)?.paths.push(path());
+    const pair = this.#pairOf(image, tree, path);
     known.set(tree, pair);
     if (pair) this.pairs.push(pair);
   }
 
   /** Undefined where they are surely the same. */
-  #pairOf(path: ByteString, image: Inode, tree: Inode): InodePair | undefined {
+  #pairOf(image: Inode, tree: Inode, path: () => ByteString): InodePair | undefined {
     this.#isUndecided = false;
     const { facts } = this.#options;
     const aspects = compareInodes(image, tree, { facts, sameContent: this.#sameContent });
     const isUndecided = this.#isUndecided;
-    return aspects.length > 0 || isUndecided ? { paths: [path], image, tree, aspects, isUndecided } : undefined;
+    return aspects.length > 0 || isUndecided ? { paths: [path()], image, tree, aspects, isUndecided } : undefined;
   }
 
   readonly #sameContent = (image: Inode, tree: Inode): boolean => {

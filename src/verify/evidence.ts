@@ -45,7 +45,7 @@ export class Evidence {
     this.links = linkTally(compared, faults);
     this.absentFrom = topmostAbsentLayer(compared.namesByLayer, faults, this.layers);
     const { absentFrom = Infinity } = this;
-    this.absentNames = sum([...compared.namesByLayer].filter(([layer]) => layer >= absentFrom));
+    this.absentNames = compared.namesByLayer.slice(absentFrom).reduce<number>((sum, names = 0) => sum + names, 0);
     this.comparesTimes = image.facts.mtime && tree.facts.mtime;
     this.isArchive = tree.live === undefined && tree.image === undefined && tree.container === undefined;
     this.isOfPodman = tree.container?.engine === 'podman';
@@ -100,8 +100,4 @@ function linkTally({ imageLinks }: FoundFaults['compared'], faults: readonly Fou
     .filter(({ kind }) => kind === 'links-missing')
     .reduce((total, { paths }) => total + paths.length, 0);
   return { groups, links, split, missing };
-}
-
-function sum(counts: readonly (readonly [number, number])[]): number {
-  return counts.reduce((total, [, count]) => total + count, 0);
 }
