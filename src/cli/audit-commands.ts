@@ -29,7 +29,7 @@ export const auditCommands: readonly CommandSpec[] = [
       ...common.filter((name) => name !== 'format'),
       ...limits,
     ],
-    json: `{"findings":[${finding}],"images":[${audited}],"skipped":[{"image","digest","reason"}],"counts":{"error":N,"warning":N,"note":N},"known":N}; with --explain {"id","title","severity"?,"targets"?:{…},"explanation","affected":[…],"remedy","sources":[…],"hidden"?}`,
+    json: `{"findings":[${finding}],"images":[${audited}],"skipped":[{"image","digest","reason"}],"counts":{"error":N,"warning":N,"note":N},"known":N}`,
     load: () => import('./commands/audit.ts'),
   },
 ];

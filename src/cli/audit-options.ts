@@ -50,7 +50,7 @@ export const auditOptions: Readonly<Record<keyof AuditValues, OptionSpec>> = {
   },
   explain: {
     long: 'explain',
-    about: 'Print what is known of this hazard, such as P01. No image is needed.',
+    about: 'Print what is known of this hazard, such as P01, as text or as one JSON object. No image is needed.',
     value: { name: 'RULE', parse: String },
   },
   baseline: {
