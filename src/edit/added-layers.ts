@@ -1,7 +1,7 @@
 /** Files and directories that are to be layers. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { defaultLimits, type DiffId, HoldfastError } from '../base/index.ts';
+import { defaultLimits, type DiffId, fromJsonText, HoldfastError, toBytes } from '../base/index.ts';
 import { decompress } from '../codec/index.ts';
 import { asRefused, host } from '../host/index.ts';
 import { loadIndex, readLayers } from '../layer/index.ts';
@@ -66,7 +66,7 @@ export class LayerAdder {
     const facts = fs.fstatSync(fd);
     if (facts.isDirectory()) return await this.#directory(name);
     if (facts.isFile()) return await this.#tar(fd, name, number);
-    return await this.#tar(await this.#spooled(fs.createReadStream(name)), name, number);
+    return await this.#tar(await this.#spooled(fs.createReadStream(toBytes(fromJsonText(name)))), name, number);
   }
 
   async #tar(fd: number, name: string, number: number): Promise<Omit<AddedLayer, 'name'>> {
@@ -140,7 +140,7 @@ export function asLayerOf(family: Family, layer: LayerState, bench: Bench): Laye
 /** A FIFO is opened without waiting for whoever writes to it; that is waited for when it is read. */
 function openFile(name: string): number {
   try {
-    return fs.openSync(name, O_RDONLY | O_NONBLOCK);
+    return fs.openSync(toBytes(fromJsonText(name)), O_RDONLY | O_NONBLOCK);
   } catch (error) {
     throw asRefused('open', name, error);
   }

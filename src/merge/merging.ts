@@ -19,6 +19,7 @@ import {
   withSteps,
   type Workshop,
 } from '../edit/index.ts';
+import { asRefused } from '../host/index.ts';
 import { type Image, imageIn, type ImageLayer, isManifest, resolvePlatform } from '../image/index.ts';
 import { formatPlatform, parsePlatform, type Platform } from '../oci/index.ts';
 import type { InputReference } from './input-reference.ts';
@@ -169,10 +170,18 @@ function isOther(found: Platform, wanted: Platform): boolean {
 
 /** @throws REFERENCE_INVALID */
 function requireFile({ reference, file }: Extract<InputReference, { kind: 'layer' }>): void {
-  const found = file === '-' ? undefined : fs.statSync(toBytes(fromJsonText(file)), { throwIfNoEntry: false });
-  if (found?.isDirectory() !== true) return;
+  if (file.includes('\0')) throw new HoldfastError('REFERENCE_INVALID', { reference, reason: 'it has a NUL' });
+  if (file === '-' || !isDirectory(file)) return;
   const hint = `a directory is rootfs:${file}`;
   throw new HoldfastError('REFERENCE_INVALID', { reference, reason: 'it is a directory', hint });
+}
+
+function isDirectory(file: string): boolean {
+  try {
+    return fs.statSync(toBytes(fromJsonText(file)), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    throw asRefused('look at', file, error);
+  }
 }
 
 /** Without the directories of whoever ran this. */

@@ -236,6 +236,13 @@ void suite('merging layers', () => {
     });
   }
 
+  void test('takes one whose name is no text', async (t) => {
+    const bench = await mergeBench(t);
+    fs.renameSync(bench.tar('changes.tar', changes), Buffer.from(path.join(bench.directory, '\xff'), 'latin1'));
+    await bench.merge([`layer:${bench.directory}/\udcff`], bench.to('new'));
+    assertSameTree(await treeOf(bench.to('new')), expectedListing([file('a', '2'), directory('d/'), file('new', 'n')]));
+  });
+
   void test('takes one from stdin', async (t) => {
     const bench = await mergeBench(t);
     const stdin = (): Readable => Readable.from([gzipSync(tarOf(changes))]);
@@ -259,6 +266,8 @@ void suite('merging layers', () => {
     const to = bench.to('new');
     await failure('REFERENCE_INVALID', bench.merge([`layer:${bench.directory}`], to));
     await failure('HOST_REFUSED', bench.merge([`layer:${bench.directory}/none`], to));
+    await failure('HOST_REFUSED', bench.merge([`layer:${'n'.repeat(5000)}`], to));
+    await failure('REFERENCE_INVALID', bench.merge(['layer:a\0b'], to));
     await failure('CODEC_CORRUPT', bench.merge([`layer:${bench.tar('bad', gzipSync('x').subarray(0, 12))}`], to));
     const climbing = bench.tar('climbing', [file('../x')]);
     await failure('NAME_ESCAPES', bench.merge([`layer:${climbing}`], to));
