@@ -8,6 +8,7 @@ import { pullJob } from './pull.ts';
 import { scalingJob } from './scaling.ts';
 import { snapshotJob } from './snapshot.ts';
 import { unpackJob } from './unpack.ts';
+import { verifyJob } from './verify.ts';
 
 export const jobs: readonly Job[] = [
   unpackJob,
@@ -17,6 +18,7 @@ export const jobs: readonly Job[] = [
   scalingJob,
   hugeFileJob,
   snapshotJob,
+  verifyJob,
   mergeJob,
   cpJob,
 ];
