@@ -20,6 +20,7 @@ import {
 } from '../../src/testing/index.ts';
 import { assertSameTree, expectedListing, listingOfDirectory } from '../cases/index.ts';
 import { history, shown } from '../edit/images.ts';
+import { listing, record, root as listedRoot } from '../find-listing/listing-text.ts';
 import { failure, isRoot } from '../unpack/scratch.ts';
 import { referenceTo, seed, transports } from '../transfer/places.ts';
 import { assertUntouched, blobFacts, mergeBench, treeOf } from './merge-bench.ts';
@@ -349,6 +350,13 @@ void suite('merging other trees', () => {
     const { config } = await shown(bench.to('arm'), bench.network);
     assert.deepEqual(config['config'], {});
     assertSameTree(await treeOf(bench.to('arm')), expectedListing([...entries, file('linux/arm64')]));
+  });
+
+  void test('cannot make a layer of a tree that does not tell everything', async (t) => {
+    const bench = await mergeBench(t);
+    const find = `find:${bench.tar('listing', Buffer.from(listing(listedRoot + record('f')), 'latin1'))}`;
+    const error = await failure('FACTS_UNKNOWN', bench.merge([bench.image('base', base), find], bench.to('new')));
+    assert.ok(error.data.facts.includes('the content of files'));
   });
 
   void test('cannot make a layer of a Windows image', async (t) => {
