@@ -3,14 +3,15 @@ import { HoldfastError } from '../base/index.ts';
 import type { Rule } from './rule.ts';
 import { absoluteTargets } from './rules/absolute-targets.ts';
 import { chainedTargets } from './rules/chained-targets.ts';
-import { duplicateNames, replacedDirectories } from './rules/duplicates.ts';
+import { duplicateNames } from './rules/duplicates.ts';
 import { lateTargets, selfTargets } from './rules/decided-links.ts';
 import { linkHeaders } from './rules/link-headers.ts';
 import { linkedParents } from './rules/linked-parents.ts';
 import { lowerTargets } from './rules/lower-targets.ts';
 import { markers } from './rules/markers.ts';
 import { acrossLayers, withinLayer } from './rules/lost-links.ts';
-import { unlistedParents } from './rules/unlisted-parents.ts';
+import { strayMarkers } from './rules/stray-markers.ts';
+import { lostAttributes, unlistedParents } from './rules/unlisted-parents.ts';
 
 /** Those that say links better come before those that insert entries. */
 export const fixRules: readonly Rule[] = [
@@ -21,12 +22,13 @@ export const fixRules: readonly Rule[] = [
   selfTargets,
   lowerTargets,
   linkedParents,
-  replacedDirectories,
   duplicateNames,
   markers,
+  strayMarkers,
   withinLayer,
   acrossLayers,
   unlistedParents,
+  lostAttributes,
 ];
 
 /**

@@ -4,8 +4,8 @@ import { applyLayer, type EntryTable, type RefusedRow, type Tree, tableEntryAt }
 import type { Decision } from './decision.ts';
 import { archivedDraft, directoriesAbove, type Draft, draftOf, type Step, type StudiedLayer } from './draft.ts';
 
-export const lateTarget = 'link-before-target';
-export const selfTarget = 'link-to-itself';
+export const lateTarget = 'P23';
+export const selfTarget = 'P25';
 
 export interface Settling {
   readonly number: number;

@@ -132,7 +132,7 @@ void describe('fix', () => {
     assert.deepEqual(await exported(all.to('fixed')), await exported(source));
   });
 
-  void it('lists a directory that runtimes would make anew, as the layers below have it (P12)', async (t) => {
+  void it('lists a directory that runtimes would make anew, as the layers below have it (P29)', async (t) => {
     const all = await fixBench(t);
     const source = all.source([base, layerOf([file('tmp/a/b', 'b'), file('etc/x', 'x')])]);
     await all.fix(source, all.to('fixed'));
@@ -155,7 +155,7 @@ void describe('fix', () => {
     assert.deepEqual(await spelled(all.to('fixed'), 2), ['directory etc/', 'file etc/x', 'hardlink etc/y etc/x']);
   });
 
-  void it('lists a directory before what is in it where the layer has it after (P12)', async (t) => {
+  void it('lists a directory before what is in it where the layer has it after (P29)', async (t) => {
     const all = await fixBench(t);
     const source = all.source([layerOf([file('d/a', 'a'), directory('d/', { mode: 0o700 })])]);
     await all.fix(source, all.to('fixed'));
@@ -163,16 +163,16 @@ void describe('fix', () => {
     assert.deepEqual(await exported(all.to('fixed')), await exported(source));
   });
 
-  void it('leaves of a directory that its own layer replaces only what replaces it (P15)', async (t) => {
+  void it('leaves of a directory that its own layer replaces only what replaces it (P26)', async (t) => {
     const all = await fixBench(t);
     const replaced = layerOf([directory('etc/'), directory('etc/d/'), file('etc/d/x', 'x'), symlink('etc/d', '/tmp')]);
     const source = all.source([base, replaced]);
-    await all.fix(source, all.to('fixed'), { rules: ['P15'] });
+    await all.fix(source, all.to('fixed'), { rules: ['P26'] });
     assert.deepEqual(await spelled(all.to('fixed'), 2), ['directory etc/', 'symlink etc/d /tmp']);
     assert.deepEqual(await exported(all.to('fixed')), await exported(source));
   });
 
-  void it('keeps the last of two entries with one name, and what the first removed stays removed', async (t) => {
+  void it('keeps the last of two entries with one name, and what the first removed stays removed (P26)', async (t) => {
     const all = await fixBench(t);
     const lower = layerOf([directory('d/'), file('d/old', 'old')]);
     const source = all.source([lower, layerOf([file('d', 'file'), directory('d/'), file('d/new', 'new')])]);
@@ -181,7 +181,7 @@ void describe('fix', () => {
     assert.deepEqual(await exported(all.to('fixed')), await exported(source));
   });
 
-  void it('writes a link group whole where a layer links to a lower one', async (t) => {
+  void it('writes a link group whole where a layer links to a lower one (P27)', async (t) => {
     const all = await fixBench(t);
     const source = all.source([base, layerOf([directory('etc/'), hardlink('etc/group', 'etc/passwd')])]);
     await all.fix(source, all.to('fixed'));
@@ -193,7 +193,7 @@ void describe('fix', () => {
     assert.deepEqual(await exported(all.to('fixed')), await exported(source));
   });
 
-  void it('says the attributes of a file in the headers of its links', async (t) => {
+  void it('says the attributes of a file in the headers of its links (P32)', async (t) => {
     const all = await fixBench(t);
     const source = all.source([
       layerOf([file('a', 'a', { mode: 0o4755, uid: 3 }), hardlink('b', 'a', { mode: 0o600 })]),
@@ -201,16 +201,32 @@ void describe('fix', () => {
     const { images } = await all.fix(source, all.to('fixed'));
     assert.deepEqual(
       images[0]?.repairs.map(({ kind, rules }) => [kind, rules[0]?.rule]),
-      [['amended', 'link-attributes']],
+      [['amended', 'P32']],
     );
     assert.deepEqual(await exported(all.to('fixed')), await exported(source));
   });
 
-  void it('writes no name that a whiteout of the same layer removes', async (t) => {
+  void it('writes no name that a whiteout of the same layer removes (P28)', async (t) => {
     const all = await fixBench(t);
     const source = all.source([base, layerOf([directory('etc/'), whiteout('etc/passwd'), file('etc/passwd', 'new')])]);
     await all.fix(source, all.to('fixed'));
     assert.deepEqual(await spelled(all.to('fixed'), 2), ['directory etc/', 'file etc/passwd']);
+    assert.deepEqual(await exported(all.to('fixed')), await exported(source));
+  });
+
+  void it('leaves out a whiteout that removes nothing, and keeps all else as it stands (P16)', async (t) => {
+    const all = await fixBench(t);
+    const source = all.source([base, layerOf([directory('./etc/'), whiteout('etc/gone'), whiteout('etc/passwd')])]);
+    await all.fix(source, all.to('fixed'));
+    assert.deepEqual(await spelled(all.to('fixed'), 2), ['directory ./etc/', 'file etc/.wh.passwd']);
+    assert.deepEqual(await exported(all.to('fixed')), await exported(source));
+  });
+
+  void it('writes names where they lead that the layer itself redirects (C30)', async (t) => {
+    const all = await fixBench(t);
+    const source = all.source([layerOf([directory('d/'), symlink('l', 'd'), file('l/a', 'a'), hardlink('b', 'l/a')])]);
+    await all.fix(source, all.to('fixed'));
+    assert.deepEqual(await spelled(all.to('fixed'), 1), ['file b', 'directory d/', 'hardlink d/a b', 'symlink l d']);
     assert.deepEqual(await exported(all.to('fixed')), await exported(source));
   });
 

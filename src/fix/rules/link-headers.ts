@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts';
 
 /** Runtimes give the inode what the header of a link says; here that is ignored. */
 export const linkHeaders: Rule = {
-  id: 'link-attributes',
+  id: 'P32',
   title: 'hard links whose headers say other attributes than their files have',
   find: ({ table, tree, notes }) => {
     if (!notes.some(({ code }) => code === 'LINK_ATTRIBUTES_IGNORED')) return [];

@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts';
 
 /** Some extractors go through such a link, some refuse to, and some write beside it. */
 export const linkedParents: Rule = {
-  id: 'names-behind-links',
+  id: 'C30',
   title: 'names, or targets of hard links, behind symbolic links of the layer itself',
   find: ({ table, tree, number }) => {
     const rows = Array.from({ length: table.length }, (_, row) => row).filter((row) => {

@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts';
 
 /** A runtime that unpacks each layer into a directory of its own does not find the target. */
 export const lowerTargets: Rule = {
-  id: 'link-to-lower-layer',
+  id: 'P27',
   title: 'hard links to files of lower layers',
   find: ({ table, tree, number }) =>
     linkBindings(table)

@@ -5,7 +5,7 @@ import type { Fault, Rule } from '../rule.ts';
 
 /** What overlay runtimes make of these is something else than what the layer means, and they differ among themselves. */
 export const markers: Rule = {
-  id: 'whiteouts',
+  id: 'P28',
   title: 'whiteouts that runtimes take in different ways',
   find: ({ table, tree }) => {
     const { names, opaque } = readNames(table);

@@ -1,21 +1,28 @@
 import type { ByteString } from '../../base/index.ts';
 import { type EntryTable, joinPath, lookup, type TableEntry, tableEntryAt, type Tree } from '../../tree/index.ts';
 import { directoriesAbove, type Draft, draftOf, type Step, type StudiedLayer } from '../draft.ts';
-import type { Rule } from '../rule.ts';
+import type { Fault, Rule } from '../rule.ts';
 
-/**
- * Overlay runtimes make such a directory anew, as 0755 and 0:0 whatever it was below, and apple/container refuses a hard link
- * in one. Where neither shows, a layer is left as it is.
- */
+/** apple/container refuses such a layer. */
 export const unlistedParents: Rule = {
   id: 'P12',
-  title: 'entries whose parent directories the layer does not list before them',
-  find: (layer) =>
-    [...unlisted(layer)]
-      .filter(([path, { holdsLink }]) => holdsLink || !isPlain(layer.tree, path))
-      .map(([path, { row }]) => ({ path, row })),
-  amend: (draft, _faults, layer) => insertParents(draft, layer),
+  title: 'hard links whose parent directories the layer does not list before them',
+  find: (layer) => faultsOf(layer, ({ holdsLink }) => holdsLink),
+  amend: insertParents,
 };
+
+/** Overlay runtimes make such a directory anew, as 0755 and 0:0. Where it is just that, a layer is left as it is. */
+export const lostAttributes: Rule = {
+  id: 'P29',
+  title: 'directories that lose their attributes because the layer does not list them',
+  find: (layer) => faultsOf(layer, (_need, path) => !isPlain(layer.tree, path)),
+  amend: insertParents,
+};
+
+function faultsOf(layer: StudiedLayer, isFault: (need: Need, path: ByteString) => boolean): readonly Fault[] {
+  const found = [...unlisted(layer)].filter(([path, need]) => isFault(need, path));
+  return found.map(([path, { row }]) => ({ path, row }));
+}
 
 /** Whether a directory is as a runtime makes one, but for its time. */
 function isPlain(tree: Tree, path: ByteString): boolean {
@@ -53,7 +60,7 @@ function nameOf(table: EntryTable, row: number): ByteString {
 }
 
 /** Lists each directory where it is first needed, as the tree has it; a later entry for it goes. */
-function insertParents(draft: Draft, { tree }: StudiedLayer): Draft {
+function insertParents(draft: Draft, _faults: readonly Fault[], { tree }: StudiedLayer): Draft {
   const missing = unlisted({ table: draft.table, tree });
   const before = Map.groupBy(missing, ([, need]) => need.row);
   const steps: Step[] = [];
