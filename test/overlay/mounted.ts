@@ -11,8 +11,8 @@ export interface Mounted {
   readonly work: string;
   readonly merged: string;
   readonly at: (name: string) => string;
-  /** Unmounts and mounts again, so that nothing of what is shown is only remembered. */
-  readonly remount: () => void;
+  /** Unmounts and mounts again, so that nothing of what is shown is only remembered; `change` comes in between. */
+  readonly remount: (change?: () => void) => void;
 }
 
 /** Why no overlay can be mounted here; false where it can. */
@@ -28,21 +28,23 @@ function whyNot(): string | false {
 /**
  * Runs with an overlay over the `lower` that stands in a directory.
  * @param options such as `redirect_dir=on`
+ * @param above where the upper directory is to be; beside the lower one unless told otherwise
  */
 export async function withMounted<T>(
   directory: string,
   options: readonly string[],
   use: (mounted: Mounted) => Promise<T>,
+  above: string = directory,
 ): Promise<T> {
-  const [lower = '', upper = '', work = '', merged = ''] = ['lower', 'upper', 'work', 'merged'].map((name) =>
-    path.join(directory, name),
-  );
+  const [lower, merged] = [path.join(directory, 'lower'), path.join(directory, 'merged')];
+  const [upper, work] = [path.join(above, 'upper'), path.join(above, 'work')];
   for (const made of [upper, work, merged]) fs.mkdirSync(made);
   likeRoot(lower, upper);
   const all = [`lowerdir=${lower}`, `upperdir=${upper}`, `workdir=${work}`, ...options];
   const mount = (): string => run('mount', '-t', 'overlay', 'overlay', '-o', all.join(','), merged);
-  const remount = (): void => {
+  const remount = (change?: () => void): void => {
     run('umount', merged);
+    change?.();
     mount();
   };
   mount();

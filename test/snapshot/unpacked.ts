@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { openImage } from '../../src/image/index.ts';
-import { snapshot, type SnapshotOptions, type SnapshotResult } from '../../src/snapshot/index.ts';
+import { snapshot, type SnapshotOptions, type SnapshotResult, type UpperDirectory } from '../../src/snapshot/index.ts';
 import { unpack, type UnpackOptions } from '../../src/unpack/index.ts';
 import { indexLayer } from '../cases/apply-in-memory.ts';
 import { type Layers, layoutWith, scratch } from '../unpack/scratch.ts';
@@ -42,7 +42,11 @@ export interface Taken extends SnapshotResult {
 }
 
 /** A snapshot that is kept in memory. */
-export async function taken(base: string, directory: string, options: SnapshotOptions = {}): Promise<Taken> {
+export async function taken(
+  base: string,
+  directory: string | UpperDirectory,
+  options: SnapshotOptions = {},
+): Promise<Taken> {
   const chunks: Uint8Array[] = [];
   const result = await snapshot(
     base,
