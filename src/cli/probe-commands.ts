@@ -6,7 +6,7 @@ export const probeCommands: readonly CommandSpec[] = [
     name: 'probe',
     summary: "Serve this machine's or container's tree to whoever brings the token.",
     description:
-      'Tells, over HTTP, what stands below --root: names, kinds, owners, modes, times, links, xattrs, and digests of files that are asked for; no content. Nothing can be written or run through it, no link is followed, and mounts are told and not entered. The token is in HOLDFAST_PROBE_TOKEN or --token-file, has 24 characters or more, and is wanted with every request; without one the probe does not start. One request is answered at a time. On another machine, with the same token, http(s)://HOST[:PORT] names this tree. It runs until Ctrl-C or SIGTERM ends it; the exit code is then 130 or 143. There is no encryption: put it behind what speaks https, or a tunnel.',
+      'Tells, over HTTP, what stands below --root: names, kinds, owners, modes, times, links, xattrs, and digests of files that are asked for; no content. Nothing can be written or run through it, no link is followed, and mounts are told and not entered. The token is in HOLDFAST_PROBE_TOKEN or --token-file, has 24 characters or more, and is wanted with every request; without one the probe does not start. One request is answered at a time. On another machine, with the same token, http(s)://HOST[:PORT] names this tree. It runs until Ctrl-C or SIGTERM ends it; the exit code is then 130 or 143. There is no encryption: put it behind what speaks https, or a tunnel. --print-find starts nothing; as JSON it gives the lines as listing, digests and reduced.',
     examples: [
       { about: 'for this machine', command: 'holdfast probe --token-file token' },
       { about: 'in a container', command: 'holdfast probe --addr 0.0.0.0:8080' },
@@ -19,7 +19,7 @@ export const probeCommands: readonly CommandSpec[] = [
       ...(['entriesPerSecond', 'bytesPerSecond', 'printFind'] as const),
       ...common,
     ],
-    json: '{"url","host","port":N,"root","writeTest"?:{"directory","link":BOOL|null,"linkAfterWrite":BOOL|null,"xattrs":BOOL|null,"nanoseconds":BOOL|null,"errno"?}}, once it listens; with --print-find {"listing","digests","reduced"}',
+    json: '{"url","host","port":N,"root","writeTest"?:{"directory","link":BOOL|null,"linkAfterWrite":BOOL|null,"xattrs":BOOL|null,"nanoseconds":BOOL|null,"errno"?}}, once it listens',
     load: () => import('./commands/probe.ts'),
   },
   {

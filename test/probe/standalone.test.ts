@@ -18,11 +18,13 @@ void describe('the one-file probe', () => {
 
   void it('holds nothing of images and registries', (t) => {
     const text = fs.readFileSync(probeIn(scratch(t)), 'utf8');
-    const folders = new Set<string>([...text.matchAll(/^\/\/ src\/([\w-]+)\//gm)].map(([, folder = '']) => folder));
+    const folders = new Set([...text.matchAll(/^\/\/ src\/([\w-]+)\//gm)].map(([, folder = '']) => folder));
+    const light = ['base', 'host', 'pool', 'probe', 'scan', 'tree', 'tree-stream'];
     assert.deepEqual(
-      [...folders].sort((a, b) => (a < b ? -1 : 1)),
-      ['base', 'host', 'pool', 'probe', 'scan', 'tree', 'tree-stream'],
+      [...folders].filter((folder) => !light.includes(folder)),
+      [],
     );
+    assert.ok(folders.has('probe'));
   });
 
   void it('tells the tree, without xattrs where koffi is not at hand, and says so', async (t) => {
