@@ -145,8 +145,12 @@ async function chooseRoot(
   return chosen.digest === source.root.digest ? source.root : chosen;
 }
 
-/** Whoever edits an image in place does not expect to lose those of all other platforms. */
-function refuseOverwriting(from: string, target: Reference, platforms: readonly Platform[]): void {
+/**
+ * Whoever edits an image in place does not expect to lose those of all other platforms.
+ * @param from names an index of which one image is taken
+ * @throws USAGE where that image would get its name unasked
+ */
+export function refuseOverwriting(from: string, target: Reference, platforms: readonly Platform[]): void {
   if (platforms.length > 0 || placeOf(parseReference(from)) !== placeOf(target)) return;
   const message = `one image would replace the index ${from}`;
   throw new HoldfastError('USAGE', {

@@ -4,7 +4,7 @@ export { appendLayers, type AppendOptions } from './append.ts';
 export { withBaseAnnotations } from './base-annotations.ts';
 export { changedConfig, type ConfigChanges, type TextMap } from './config-changes.ts';
 export type { Edit, EditedImage, EditedLayer, EditOptions, EditResult } from './edit.ts';
-export { editImages, type RunOptions, type Workshop } from './edit-images.ts';
+export { editImages, refuseOverwriting, type RunOptions, type Workshop } from './edit-images.ts';
 export { describesLayers, newStep, stepsOf, withCreated, withSteps } from './history.ts';
 export { type ImageState, type LayerOrigin, type LayerState, newLayer, stateOf } from './image-state.ts';
 export { type JsonObject, objectAt, withKey } from './json-object.ts';

@@ -41,7 +41,7 @@ export async function mergeReferences(
     from,
     to,
     { ...options, ...delivery, onEvent },
-    async (workshop) => await Merging.begin(references, { workshop, options, merged }),
+    async (workshop) => await Merging.begin(references, { workshop, options, merged, to }),
   );
   void [source, sourceDigest];
   return {

@@ -12,6 +12,7 @@ import {
   LayerAdder,
   type LayerState,
   newStep,
+  refuseOverwriting,
   scratch,
   scratchSource,
   stateOf,
@@ -21,7 +22,7 @@ import {
 } from '../edit/index.ts';
 import { asRefused } from '../host/index.ts';
 import { type Image, imageIn, type ImageLayer, isManifest, resolvePlatform } from '../image/index.ts';
-import { formatPlatform, parsePlatform, type Platform } from '../oci/index.ts';
+import { formatPlatform, parsePlatform, parseReference, type Platform } from '../oci/index.ts';
 import type { InputReference } from './input-reference.ts';
 import type { MergedInput, MergeOptions } from './merge-result.ts';
 import { requireNoConflicts } from './merge-conflicts.ts';
@@ -32,6 +33,7 @@ import { treeLayer } from './tree-layer.ts';
 const mostLayers = 127;
 
 interface Tools {
+  readonly to: string;
   readonly workshop: Workshop;
   readonly options: MergeOptions;
   /** By the digest of the image that was merged upon: filled with what was merged. */
@@ -96,9 +98,11 @@ export class Merging implements Edit {
 
   /** An image of an index is the one for the same platform; an image alone is taken as it is, unless platforms matter. */
   async #partOfOther(reference: string, wanted: Platform): Promise<Part> {
-    const { workshop, options } = this.#tools;
+    const { workshop, options, to } = this.#tools;
     const source = reference === scratch ? scratchSource(wanted) : await workshop.open(reference);
-    const isChosen = options.all === true || (options.platforms ?? []).length > 0;
+    const platforms = (options.platforms ?? []).map(parsePlatform);
+    const isChosen = options.all === true || platforms.length > 0;
+    if (options.all !== true && !isManifest(source.root)) refuseOverwriting(reference, parseReference(to), platforms);
     const platform = isChosen || !isManifest(source.root) ? this.#platformFor(wanted) : undefined;
     const image = await imageIn(source, await resolvePlatform(source, platform), reference);
     workshop.closing.use(image);
