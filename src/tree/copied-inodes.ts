@@ -15,6 +15,11 @@ export interface CopiedAttributes {
   readonly mode?: ModeChange | undefined;
 }
 
+interface WantedAttributes extends CopiedAttributes {
+  /** Whether the directories above sources are copied too. */
+  readonly parents?: boolean | undefined;
+}
+
 /** Where the attributes of copied inodes stand, and which of them are one inode. */
 export class CopiedInodes {
   /** That of every copied inode. */
@@ -27,11 +32,11 @@ export class CopiedInodes {
   readonly #unchanged = new Map<EntryTable, Map<number, Inode>>();
   readonly #copies = new Map<Inode, { readonly inode: Inode; readonly paths: Set<ByteString> }>();
 
-  constructor(from: Tree, sources: readonly CopySource[], layer: number, attributes: CopiedAttributes) {
+  constructor(from: Tree, sources: readonly CopySource[], layer: number, attributes: WantedAttributes) {
     this.layer = layer;
     this.#linked = from.linked;
     const isChanged = attributes.owner !== undefined || attributes.mode !== undefined;
-    const rows = isChanged ? rowsOf(sources) : new Map<Inode, number>();
+    const rows = isChanged ? rowsOf(sources, attributes.parents === true) : new Map<Inode, number>();
     this.#originals = [...rows.keys()];
     this.#changed = isChanged ? { table: changedTable(this.#originals, attributes), rows } : undefined;
   }
@@ -71,14 +76,16 @@ export class CopiedInodes {
   }
 }
 
-function rowsOf(sources: readonly CopySource[]): Map<Inode, number> {
+function rowsOf(sources: readonly CopySource[], withParents: boolean): Map<Inode, number> {
   const rows = new Map<Inode, number>();
-  const stack = sources.flatMap(({ inode, parents }) => [inode, ...parents.map((parent) => parent.inode)]);
+  const stack = sources.map(({ inode }) => inode);
   for (let inode = stack.pop(); inode !== undefined; inode = stack.pop()) {
     if (rows.has(inode)) continue;
     rows.set(inode, rows.size);
     for (const child of inode.children?.values() ?? []) stack.push(child);
   }
+  const above = withParents ? sources.flatMap(({ parents }) => parents()) : [];
+  for (const { inode } of above) if (!rows.has(inode)) rows.set(inode, rows.size);
   return rows;
 }
 

@@ -47,7 +47,7 @@ export interface CopyResult {
  */
 export function copyInto(tree: Tree, request: CopyRequest): CopyResult {
   const { from, onConflict = 'follow', isExcluded = () => false, limits = defaultLimits } = request;
-  const sources = request.sources.flatMap((pattern) => findSources(from, pattern));
+  const sources = request.sources.flatMap((pattern) => findSources(from, pattern, limits));
   const copied = new CopiedInodes(from, sources, tree.layers + 1, request);
   const edit = new TreeEdit(tree);
   const placement = new CopyPlacement(edit, copied, { onConflict, limits, isExcluded });
@@ -79,7 +79,7 @@ function destIsDirectory(
 
 function copyBelow(placement: CopyPlacement, dest: Place, source: CopySource, withParents: boolean): void {
   let place = dest;
-  if (withParents) for (const { name, inode } of source.parents) place = placement.enterParent(place, name, inode);
+  if (withParents) for (const { name, inode } of source.parents()) place = placement.enterParent(place, name, inode);
   if (source.inode.children && !(withParents && source.name !== '')) placement.placeContent(place, source);
   else placement.place(place, source.name, source);
 }

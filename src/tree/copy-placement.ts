@@ -54,6 +54,7 @@ const empty = '' as ByteString;
 
 export class CopyPlacement {
   readonly #facts = new Map<ByteString, CopyFact>();
+  #names = 0;
   /** Paths that were there, where nothing may be replaced. */
   readonly conflicts: ByteString[] = [];
   readonly #edit: TreeEdit;
@@ -117,6 +118,7 @@ export class CopyPlacement {
     const stack = [...tasks].reverse();
     for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
       const { place, name, inode } = task;
+      this.#countName(task.path);
       if (task.relative !== '' && this.#options.isExcluded(task.relative, inode)) continue;
       if (!inode.children) {
         this.#placeInode(task);
@@ -230,6 +232,12 @@ export class CopyPlacement {
     const isFollowed = existing?.kind === 'symlink' && this.#options.onConflict === 'follow';
     const linkText = isFollowed ? { linkText: existing.linkText } : {};
     this.#facts.set(path, { path, found: existing?.kind ?? 'nothing', done, ...linkText });
+  }
+
+  /** A source that many links lead to is copied as often. */
+  #countName(path: ByteString): void {
+    const { maxEntries } = this.#options.limits;
+    if (++this.#names > maxEntries) throw exceeded('names to copy', 'maxEntries', maxEntries, path);
   }
 
   #checkDepth(depth: number, path: ByteString): void {

@@ -1,8 +1,9 @@
 /** What a copy takes: paths and globs, resolved in the tree they are taken from. */
-import { type ByteString, HoldfastError } from '../base/index.ts';
+import { type ByteString, defaultLimits, HoldfastError, isHoldfastError, type Limits } from '../base/index.ts';
 import { isGlob, matchComponent } from './component-glob.ts';
 import type { Inode } from './inode.ts';
-import { resolvePath } from './resolve-path.ts';
+import { type ResolvedPath, resolvePath } from './resolve-path.ts';
+import { SearchBudget } from './search-budget.ts';
 import { joinPath, sortedChildren, type Tree } from './tree.ts';
 
 export interface CopySource {
@@ -12,7 +13,7 @@ export interface CopySource {
   readonly path: ByteString;
   readonly inode: Inode;
   /** The directories above it as they were asked for; where there is a "/./", only those behind it. */
-  readonly parents: readonly CopyParent[];
+  readonly parents: () => readonly CopyParent[];
 }
 
 export interface CopyParent {
@@ -24,103 +25,130 @@ export interface CopyParent {
  * Finds what a path or glob names, in byte order. Links are followed inside the root, the last component included. `*`,
  * `?` and `[…]` stand for parts of one component, `**` for any number of directories (at the end: for one `*`); links are
  * not followed for `**`.
- * @throws PATH_NOT_FOUND where there is nothing
+ * @throws PATH_NOT_FOUND where there is nothing, LIMIT_EXCEEDED
  */
-export function findSources(tree: Tree, pattern: ByteString): CopySource[] {
-  const isDirectory = /(?:^|\/)\.?$/.test(pattern);
-  const sources = startsOf(tree, pattern).flatMap(([start, rest]) =>
-    expandGlobs(tree, start, componentsOf(rest)).map((path) => {
-      const skipped = componentsOf(start).length;
-      return sourceAt(tree, path, { skipped, isDirectory });
-    }),
-  );
-  if (sources.length === 0) throw new HoldfastError('PATH_NOT_FOUND', { path: pattern, reason: 'missing' });
-  return sources;
-}
-
-/** Docker's pivot: what stands before the first "/./" is where the names that `parents` keeps begin. */
-function startsOf(tree: Tree, pattern: ByteString): (readonly [start: ByteString, rest: ByteString])[] {
-  const at = pattern.indexOf('/./');
-  if (at < 0) return [['' as ByteString, pattern]];
-  const rest = pattern.slice(at + 3) as ByteString;
-  const above = componentsOf(pattern.slice(0, at) as ByteString);
-  return expandGlobs(tree, '' as ByteString, above).map((start) => [start, rest]);
-}
-
-function sourceAt(
+export function findSources(
   tree: Tree,
-  path: ByteString,
-  { skipped, isDirectory }: { readonly skipped: number; readonly isDirectory: boolean },
-): CopySource {
-  const resolved = resolvePath(tree, path, { followLast: true });
-  if (isDirectory && !resolved.inode.children) {
-    throw new HoldfastError('PATH_NOT_FOUND', { path, reason: 'not-a-directory' });
-  }
-  const components = componentsOf(path);
-  const above = components.slice(skipped, -1).filter((name) => name !== '..');
-  const last = components.at(-1) ?? ('' as ByteString);
-  const parents = above.map((name, at): CopyParent => {
-    const parent = components.slice(0, skipped + at + 1).join('/') as ByteString;
-    return { name, inode: resolvePath(tree, parent, { followLast: true }).inode };
-  });
-  return { ...resolved, name: (last === '..' ? '' : last) as ByteString, parents };
+  pattern: ByteString,
+  limits: Pick<Limits, 'maxEntries'> = defaultLimits,
+): CopySource[] {
+  return new SourceSearch(tree, new SearchBudget(limits)).find(pattern);
 }
 
 function componentsOf(path: ByteString): ByteString[] {
   return path.split('/').filter((part) => part !== '' && part !== '.') as ByteString[];
 }
 
-/** The paths below a start that components match, unresolved; what has no globs is itself, whether it exists or not. */
-function expandGlobs(tree: Tree, start: ByteString, components: readonly ByteString[]): ByteString[] {
-  let paths: readonly ByteString[] = [start];
-  let isSearch = false;
-  for (const [at, component] of components.entries()) {
-    if (component === '**' && components[at + 1] === '**') continue;
-    const isDeep = component === '**' && at < components.length - 1;
-    const isLiteral = !isGlob(component);
-    const next = paths.flatMap((path) => {
-      if (isDeep) return directoriesBelow(tree, path);
-      if (!isLiteral) return matchingChildren(tree, path, component);
-      const isThere = !isSearch || component === '..' || directoryAt(tree, path)?.children?.has(component);
-      return isThere === true ? [joinPath(path, component)] : [];
-    });
-    isSearch ||= !isLiteral;
-    paths = [...new Set(next)];
+class SourceSearch {
+  readonly #tree: Tree;
+  readonly #budget: SearchBudget;
+
+  constructor(tree: Tree, budget: SearchBudget) {
+    this.#tree = tree;
+    this.#budget = budget;
   }
-  return [...paths];
-}
 
-function matchingChildren(tree: Tree, path: ByteString, component: ByteString): ByteString[] {
-  const directory = directoryAt(tree, path);
-  if (directory === undefined) return [];
-  const matches = matchComponent(component);
-  return sortedChildren(directory)
-    .filter(([name]) => matches(name))
-    .map(([name]) => joinPath(path, name));
-}
+  find(pattern: ByteString): CopySource[] {
+    const isDirectory = /(?:^|\/)\.?$/.test(pattern);
+    const sources = this.#startsOf(pattern).flatMap(([start, rest]) => {
+      const skipped = componentsOf(start).length;
+      return this.#expand(start, componentsOf(rest)).map((path) => this.#sourceAt(path, { skipped, isDirectory }));
+    });
+    if (sources.length === 0) throw new HoldfastError('PATH_NOT_FOUND', { path: pattern, reason: 'missing' });
+    return sources;
+  }
 
-/** A directory and those in it, however deep. */
-function directoriesBelow(tree: Tree, path: ByteString): ByteString[] {
-  const top = directoryAt(tree, path);
-  if (top === undefined) return [];
-  const found: ByteString[] = [];
-  const stack: (readonly [path: ByteString, directory: Inode])[] = [[path, top]];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const [above, directory] = next;
-    found.push(above);
-    for (const [name, child] of sortedChildren(directory).reverse()) {
-      if (child.children) stack.push([joinPath(above, name), child]);
+  /** Docker's pivot: what stands before the first "/./" is where the names that `parents` keeps begin. */
+  #startsOf(pattern: ByteString): (readonly [start: ByteString, rest: ByteString])[] {
+    const at = pattern.indexOf('/./');
+    if (at < 0) return [['' as ByteString, pattern]];
+    const rest = pattern.slice(at + 3) as ByteString;
+    const above = componentsOf(pattern.slice(0, at) as ByteString);
+    return this.#expand('' as ByteString, above).map((start) => [start, rest]);
+  }
+
+  #sourceAt(
+    path: ByteString,
+    { skipped, isDirectory }: { readonly skipped: number; readonly isDirectory: boolean },
+  ): CopySource {
+    const resolved = this.#resolve(path);
+    if (isDirectory && !resolved.inode.children) {
+      throw new HoldfastError('PATH_NOT_FOUND', { path, reason: 'not-a-directory' });
+    }
+    const last = componentsOf(path).at(-1) ?? ('' as ByteString);
+    const name = (last === '..' ? '' : last) as ByteString;
+    return { ...resolved, name, parents: () => this.#parentsOf(path, skipped) };
+  }
+
+  #parentsOf(path: ByteString, skipped: number): CopyParent[] {
+    const components = componentsOf(path);
+    const above = components.slice(skipped, -1).filter((name) => name !== '..');
+    return above.map((name, at) => {
+      const parent = components.slice(0, skipped + at + 1).join('/') as ByteString;
+      return { name, inode: this.#resolve(parent).inode };
+    });
+  }
+
+  #resolve(path: ByteString): ResolvedPath {
+    this.#budget.look(path.split('/').length);
+    return resolvePath(this.#tree, path, { followLast: true, onLink: this.#budget.follow });
+  }
+
+  /** The paths below a start that components match, unresolved; what has no globs is itself, whether it exists or not. */
+  #expand(start: ByteString, components: readonly ByteString[]): ByteString[] {
+    let paths: readonly ByteString[] = [start];
+    let isSearch = false;
+    for (const [at, component] of components.entries()) {
+      if (component === '**' && components[at + 1] === '**') continue;
+      const isDeep = component === '**' && at < components.length - 1;
+      const isLiteral = !isGlob(component);
+      const next = new Set<ByteString>();
+      for (const path of paths) {
+        if (isDeep) this.#addDirectories(path, next);
+        else if (!isLiteral) this.#addMatches(path, component, next);
+        else if (!isSearch || component === '..' || this.#directoryAt(path)?.children?.has(component)) {
+          next.add(joinPath(path, component));
+        }
+      }
+      isSearch ||= !isLiteral;
+      paths = [...next];
+    }
+    return [...paths];
+  }
+
+  #addMatches(path: ByteString, component: ByteString, paths: Set<ByteString>): void {
+    const directory = this.#directoryAt(path);
+    if (directory === undefined) return;
+    const matches = matchComponent(component);
+    this.#budget.look(directory.children?.size ?? 0);
+    for (const [name] of sortedChildren(directory)) {
+      if (matches(name)) paths.add(this.#budget.keep(joinPath(path, name)));
     }
   }
-  return found;
-}
 
-function directoryAt(tree: Tree, path: ByteString): Inode | undefined {
-  try {
-    const { inode } = resolvePath(tree, path, { followLast: true });
-    return inode.children && inode;
-  } catch (error) {
-    if (error instanceof HoldfastError) return undefined;
-    throw error;
+  /** A directory and those in it, however deep; what is below one that was met before was met with it. */
+  #addDirectories(path: ByteString, paths: Set<ByteString>): void {
+    const top = this.#directoryAt(path);
+    if (top === undefined) return;
+    const stack: (readonly [path: ByteString, directory: Inode])[] = [[path, top]];
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      const [above, directory] = next;
+      if (paths.has(above)) continue;
+      paths.add(this.#budget.keep(above));
+      this.#budget.look(directory.children?.size ?? 0);
+      for (const [name, child] of sortedChildren(directory).reverse()) {
+        if (child.children) stack.push([joinPath(above, name), child]);
+      }
+    }
+  }
+
+  #directoryAt(path: ByteString): Inode | undefined {
+    try {
+      const { inode } = this.#resolve(path);
+      return inode.children && inode;
+    } catch (error) {
+      if (isHoldfastError(error, 'PATH_NOT_FOUND')) return undefined;
+      throw error;
+    }
   }
 }

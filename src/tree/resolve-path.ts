@@ -11,11 +11,17 @@ export interface ResolvedPath {
   readonly inode: Inode;
 }
 
+export interface ResolvePathOptions {
+  readonly followLast: boolean;
+  /** Is told the text of every link that is followed. */
+  readonly onLink?: (text: ByteString) => void;
+}
+
 /**
  * Finds a path as a process whose root is the tree would: links are followed inside the root, ".." stops there.
  * @throws PATH_NOT_FOUND with the reason
  */
-export function resolvePath(tree: Tree, path: ByteString, options: { readonly followLast: boolean }): ResolvedPath {
+export function resolvePath(tree: Tree, path: ByteString, options: ResolvePathOptions): ResolvedPath {
   const pending = path.split('/').reverse();
   const trail: ResolvedPath[] = [{ path: '' as ByteString, inode: tree.root }];
   let links = 0;
@@ -32,6 +38,7 @@ export function resolvePath(tree: Tree, path: ByteString, options: { readonly fo
     if (child === undefined) throw new HoldfastError('PATH_NOT_FOUND', { path, reason: 'missing' });
     if (child.kind === 'symlink' && (options.followLast || pending.some((part) => part !== ''))) {
       if (++links > maxLinks) throw new HoldfastError('PATH_NOT_FOUND', { path, reason: 'loop' });
+      options.onLink?.(child.linkText);
       if (child.linkText.startsWith('/')) trail.length = 1;
       pending.push(...child.linkText.split('/').reverse());
     } else {

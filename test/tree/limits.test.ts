@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type ErrorCode, isHoldfastError } from '../../src/base/index.ts';
+import { type ErrorCode, fromText, isHoldfastError } from '../../src/base/index.ts';
 import { directory, type EntrySpec, file, hardlink, symlink, tarOf, whiteout } from '../../src/testing/index.ts';
-import { applyLayers } from '../../src/tree/index.ts';
+import { applyLayers, copyInto, emptyTree } from '../../src/tree/index.ts';
 import { applyInMemory, indexLayer } from '../cases/apply-in-memory.ts';
 import { assertSameTree, expectedListing } from '../cases/index.ts';
 
@@ -71,5 +71,37 @@ void suite('a conflict with what a marker of the layer removes', () => {
     for (const policy of ['replace', 'error'] as const) {
       assertSameTree(applyInMemory(layers.map(tarOf), policy).listing, expectedListing(expected));
     }
+  });
+});
+
+void suite('the work of a copy', () => {
+  const links = Array.from({ length: 60 }, (_, at) => symlink(`l${at}`, '/'));
+  const copy = (entries: readonly EntrySpec[], sources: string, maxEntries: number) => {
+    const from = applyLayers([indexLayer(tarOf(entries)).table]);
+    const request = { from, sources: [fromText(sources)], dest: fromText('/to/') };
+    return copyInto(emptyTree, { ...request, limits: { maxDepth: 1024, maxEntries } });
+  };
+
+  void test('is bounded where a glob goes through links, or the same is found again and again', () => {
+    assertRefused('LIMIT_EXCEEDED', () => copy(links, '*/*/*', 1000));
+    assertRefused('LIMIT_EXCEEDED', () => copy(links, 'l*/l*', 1000));
+    assert.doesNotThrow(() => copy([...links, file('d/f')], '*/d/f', 1000));
+    const chain = [file(`${'a/'.repeat(1000)}f`), file('f')];
+    assert.doesNotThrow(() => copy(chain, '**/a/**/a/**/f', 1_000_000));
+    const long = Array.from({ length: 39 }, (_, at) =>
+      symlink(`m${at}`, `${'x/../'.repeat(800)}${at === 0 ? 'd' : `m${at - 1}`}`),
+    );
+    const many = [...long, ...Array.from({ length: 100 }, (_, at) => file(`d/${at}`))];
+    assertRefused('LIMIT_EXCEEDED', () => copy(many, 'm38/*', 10_000));
+  });
+
+  void test('is bounded where many links lead to the same directory', () => {
+    const entries = [...links, ...Array.from({ length: 50 }, (_, at) => file(`d/${at}`))];
+    assertRefused('LIMIT_EXCEEDED', () => copy(entries, 'l*', 1000));
+  });
+
+  void test('is no matter for what a real image has', () => {
+    const entries = Array.from({ length: 900 }, (_, at) => file(`d${at % 30}/${at}.txt`));
+    assert.doesNotThrow(() => copy(entries, '**/*.txt', 1000));
   });
 });
