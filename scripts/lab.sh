@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The test lab: real peers and real images on a Debian machine, as root. Safe to run again; a second run does nothing.
 #   npm run lab [-- --require]     --require: fail, instead of leaving quietly, where a lab cannot be had
-# HOLDFAST_LAB_DIR (default ~/.cache/holdfast-lab) receives an OCI layout "images" with the tags "debian" and "big".
+# HOLDFAST_LAB_DIR (default ~/.cache/holdfast-lab) receives an OCI layout "images" with the tags "debian" and "big", and a
+# Debian package "package.deb" that can be installed into "debian" without a network.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -11,6 +12,7 @@ codename=
 storage=()
 source "$here/lab/peers.sh"
 source "$here/lab/images.sh"
+source "$here/lab/package.sh"
 
 main() {
   if [[ $EUID != 0 || $(release_field ID) != debian ]]; then
@@ -24,6 +26,7 @@ main() {
   flock 9
   install_peers
   [[ $(cat "$lab/recipe" 2>/dev/null) == "$(recipe)" ]] || build
+  [[ -e $lab/package.deb ]] || fetch_package
   say "images are at oci:$lab/images:debian and oci:$lab/images:big"
 }
 
