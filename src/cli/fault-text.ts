@@ -5,7 +5,7 @@ import { formatBytes } from './text.ts';
 /** One fault for a person, such as `etc/passwd  0644 -> 0600`. */
 export function faultText(fault: Fault): string {
   const { paths, expected, found } = fault;
-  const names = paths.map((path) => escapeText(path)).join(' = ');
+  const names = shownSet(paths);
   const more = detail(fault, expected ?? {}, found ?? {});
   return more === '' ? names : `${names}  ${more}`;
 }
@@ -13,11 +13,11 @@ export function faultText(fault: Fault): string {
 function detail({ kind }: Fault, expected: FaultFacts, found: FaultFacts): string {
   switch (kind) {
     case 'links-missing':
-      return `gone from ${(expected.links ?? []).map(shownSet).join('; ')}`;
+      return `gone from ${shownSets(expected.links)}`;
     case 'links-split':
-      return `now ${(found.links ?? []).map(shownSet).join('; ')}`;
+      return `now ${shownSets(found.links)}`;
     case 'links-merged':
-      return `should be ${(expected.links ?? []).map(shownSet).join('; ')}`;
+      return `should be ${shownSets(expected.links)}`;
     case 'content':
       return expected.size === found.size ? 'other bytes' : `${sizeOf(expected)} -> ${sizeOf(found)}`;
     case 'xattr':
@@ -33,8 +33,17 @@ function detail({ kind }: Fault, expected: FaultFacts, found: FaultFacts): strin
   }
 }
 
+/** A file may have thousands of names. */
+const shownNames = 8;
+
 function shownSet(paths: readonly string[]): string {
-  return paths.map(escapeText).join(' = ');
+  const shown = paths.slice(0, shownNames).map(escapeText).join(' = ');
+  return paths.length > shownNames ? `${shown} and ${paths.length - shownNames} more` : shown;
+}
+
+function shownSets(sets: FaultFacts['links'] = []): string {
+  const shown = sets.slice(0, shownNames).map(shownSet).join('; ');
+  return sets.length > shownNames ? `${shown} and ${sets.length - shownNames} more` : shown;
 }
 
 function sizeOf({ size = 0 }: FaultFacts): string {

@@ -10,6 +10,8 @@ export interface RootfsOptions extends OperationOptions {
   readonly limits?: Limits;
   readonly jobs?: number;
   readonly onConflict?: OnConflict;
+  /** The content of files will be asked for: hash it while layers are read, so that they are read once. */
+  readonly hashFiles?: boolean | undefined;
 }
 
 /**
@@ -72,7 +74,11 @@ async function readIndexes(
     if (index) known.set(layer.number, index);
     return index === undefined;
   });
-  const read = await readLayers(layerSources(missing), () => ({ kind: 'none' }), options);
+  const read = await readLayers(
+    layerSources(missing),
+    () => ({ kind: options.hashFiles === true ? 'digests' : 'none' }),
+    options,
+  );
   for (const [position, { index }] of read.entries()) known.set(missing[position]?.number ?? 0, index);
   return image.layers.map(({ number }) => known.get(number)).filter((index) => index !== undefined);
 }

@@ -43,7 +43,10 @@ export async function openArchiveTree(
       diffId: parseDiffId(digest),
       open: async () => ({ file: fd, offset }),
     };
-    const read = await readLayers([source], () => ({ kind: 'none' }), { ...options, limits });
+    const read = await readLayers([source], () => ({ kind: options.hashFiles === true ? 'digests' : 'none' }), {
+      ...options,
+      limits,
+    });
     const indexes = read.map(({ index }) => index);
     const notes = new NoteList();
     for (const { notes: found } of indexes) notes.addAll(found);

@@ -45,7 +45,8 @@ export function injectionsInto(tree: OpenTree, image: Tree): Injections {
   for (const path of injectedPaths[engine]) paths.set(fromText(path), engine);
   for (const path of mountsIn(tree)) if (!isWithin(path, paths)) paths.set(path, 'mount');
   const times = new Map<ByteString, string>();
-  for (const [path, why] of paths) addParents({ paths, times }, [path, why], { tree: tree.tree, image });
+  const surroundings = { tree: tree.tree, image, holdsOnly: holdsOnlyOf(paths) };
+  for (const [path, why] of paths) addParents({ paths, times }, [path, why], surroundings);
   return { engine, paths, times };
 }
 
@@ -65,22 +66,38 @@ function mountsIn({ container, problems }: OpenTree): Iterable<ByteString> {
 function addParents(
   { paths, times }: { readonly paths: Map<ByteString, string>; readonly times: Map<ByteString, string> },
   [path, why]: readonly [ByteString, string],
-  { tree, image }: { readonly tree: Tree; readonly image: Tree },
+  { tree, image, holdsOnly }: Surroundings,
 ): void {
   let above = parentPath(path);
-  while (lookup(image, above) === undefined && holdsOnly(above, lookup(tree, above), paths)) {
+  while (lookup(image, above) === undefined && holdsOnly(above, lookup(tree, above))) {
     paths.set(above, why);
     above = parentPath(above);
   }
   if (!times.has(above)) times.set(above, why);
 }
 
-function holdsOnly(path: ByteString, directory: Inode | undefined, paths: ReadonlyMap<ByteString, string>): boolean {
-  if (directory?.children === undefined) return false;
-  return [...directory.children].every(([name, child]) => {
-    const below = joinPath(path, name);
-    return paths.has(below) || holdsOnly(below, child, paths);
-  });
+interface Surroundings {
+  readonly tree: Tree;
+  readonly image: Tree;
+  readonly holdsOnly: (path: ByteString, directory: Inode | undefined) => boolean;
+}
+
+/** Whether a directory holds nothing but such paths, below it too. Each directory is looked into once. */
+function holdsOnlyOf(paths: ReadonlyMap<ByteString, string>): Surroundings['holdsOnly'] {
+  const known = new Map<ByteString, boolean>();
+  const holdsOnly = (path: ByteString, directory: Inode | undefined): boolean => {
+    if (directory?.children === undefined) return false;
+    let answer = known.get(path);
+    if (answer === undefined) {
+      answer = [...directory.children].every(([name, child]) => {
+        const below = joinPath(path, name);
+        return paths.has(below) || holdsOnly(below, child);
+      });
+      known.set(path, answer);
+    }
+    return answer;
+  };
+  return holdsOnly;
 }
 
 function isWithin(path: ByteString, paths: ReadonlyMap<ByteString, string>): boolean {

@@ -10,6 +10,9 @@ export interface LayerRow {
   readonly row: number;
 }
 
+/** Somebody may link thousands of names, and change every one of them. */
+const mostAliases = 100;
+
 export class LayerRows {
   readonly #tables: readonly EntryTable[];
   readonly #entries = new Map<ByteString, LayerRow[]>();
@@ -47,14 +50,15 @@ export class LayerRows {
     return last && last.table.kind(last.row) === 'hardlink' ? last : undefined;
   }
 
-  /** Names that were, in some layer, links of one inode with this one. */
+  /** Names that were, in some layer, links of one inode with this one; of very many some. */
   aliases(path: ByteString): readonly ByteString[] {
     const targets = new Set([path]);
-    for (const { table, row } of this.entries(path))
+    for (const { table, row } of this.entries(path).slice(-mostAliases))
       if (table.kind(row) === 'hardlink') targets.add(table.linkName(row));
     const names = new Set(targets);
-    for (const target of targets)
-      for (const { table, row } of this.#linksTo.get(target) ?? []) names.add(table.name(row));
+    for (const target of targets) {
+      for (const { table, row } of (this.#linksTo.get(target) ?? []).slice(0, mostAliases)) names.add(table.name(row));
+    }
     names.delete(path);
     return [...names];
   }

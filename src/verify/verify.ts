@@ -74,7 +74,8 @@ export interface VerifyResult {
  * @throws USAGE, HOST_REFUSED, and every code of references, images, layers and archives
  */
 export async function verify(image: string, tree: string, options: VerifyOptions = {}): Promise<VerifyResult> {
-  const { atLayer, ignore, ...opening } = options;
+  const { atLayer, ignore, ...others } = options;
+  const opening = { ...others, hashFiles: options.quick !== true };
   const isOfTree = !['image', 'file'].includes(parseTreeReference(image).kind);
   await using expected = await openTree(image, { ...opening, ...(isOfTree ? {} : { atLayer }) });
   await using found = await openTree(tree, { ...opening, ignore });
