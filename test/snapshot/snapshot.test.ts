@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -31,6 +31,7 @@ const layers = [
   [top, file('c', 'other'), symlink('link', 'c'), sparseFile('sparse', 10_000, [{ offset: 5000, data: 'data' }])],
 ];
 const skip = !isRoot && 'owners are those of root';
+const noSetfattr = spawnSync('setfattr', ['--version']).status !== 0 && 'setfattr is not installed';
 
 /** A record that says of everything that it was another inode. */
 function otherInodes(record: Buffer): Buffer {
@@ -280,6 +281,42 @@ void describe('a snapshot of names', { skip }, () => {
     fs.utimesSync(at('d'), 5, 6);
     const { entries, changes } = await taken(reference, root);
     assert.deepEqual([entries, changes[0]?.aspects], [['d d'], ['mtime']]);
+  });
+
+  void it('of one xattr is one entry (D48)', { skip: noSetfattr }, async (t) => {
+    const defaultAcl = '0sAgAAAAEABwD/////BAAFAP////8gAAUA/////w==';
+    const changes: readonly (readonly [change: readonly string[], entry: string])[] = [
+      [['-n', 'user.new', '-v', 'x', 'c'], 'f c'],
+      [['-x', 'user.old', 'marked'], 'f marked'],
+      [['-x', 'user.old', 'd'], 'd d'],
+      [['-n', 'system.posix_acl_default', '-v', defaultAcl, 'd'], 'd d'],
+    ];
+    const marked = { xattrs: { 'user.old': 'y' } };
+    for (const [change, entry] of changes) {
+      const { reference, root } = await unpacked(t, [
+        [top, directory('d/', marked), file('d/one', 'one'), file('c', 'text'), file('marked', 'text', marked)],
+      ]);
+      execFileSync('setfattr', change, { cwd: root });
+      const { entries, changes: found, filesRead } = await taken(reference, root);
+      assert.deepEqual([entries, found[0]?.aspects], [[entry], ['xattr']]);
+      assert.equal(filesRead, entry.startsWith('f') ? 2 : 0);
+    }
+  });
+
+  void it('of times that an archive says in whole seconds only is told, and nothing else (D47)', async (t) => {
+    const { reference, root, at } = await unpacked(t, [
+      [top, file('a', 'x', { mtime: { seconds: 5, nanoseconds: 7 } })],
+    ]);
+    const target = path.join(scratch(t), 'whole');
+    fs.cpSync(root, target, { recursive: true });
+    fs.utimesSync(path.join(target, 'a'), 5, 5);
+    fs.utimesSync(target, 0, 0);
+    const { changes } = await taken(reference, target);
+    assert.deepEqual(
+      changes.map(({ path: name, aspects }) => [name, aspects]),
+      [['a', ['mtime']]],
+    );
+    assert.equal(fs.readFileSync(at('a'), 'utf8'), 'x');
   });
 });
 
