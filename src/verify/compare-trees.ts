@@ -36,8 +36,13 @@ export interface ComparedTrees {
   readonly namesByLayer: readonly (number | undefined)[];
 }
 
+/** @throws HOST_UNSUPPORTED for an id that a map does not cover */
+export type OwnerOf = (image: Inode) => readonly [uid: number, gid: number];
+
 export interface ComparisonOptions {
   readonly facts: KnownFacts;
+  /** Who should own what the image says, where that is somebody else than the image says. */
+  readonly ownerOf?: OwnerOf | undefined;
   /** Whether two files hold the same bytes without anybody reading them. */
   readonly isSurelySame: (image: Inode, tree: Inode) => boolean;
   /**
@@ -164,8 +169,11 @@ class Walk implements ComparedTrees {
   /** Undefined where they are surely the same. */
   #pairOf(image: Inode, tree: Inode, path: () => ByteString): InodePair | undefined {
     this.#isUndecided = false;
-    const { facts } = this.#options;
-    const aspects = compareInodes(image, tree, { facts, sameContent: this.#sameContent });
+    const { facts, ownerOf } = this.#options;
+    const comparison = { facts: ownerOf ? { ...facts, owner: false } : facts, sameContent: this.#sameContent };
+    const same = compareInodes(image, tree, comparison);
+    const isOther = facts.owner && ownerOf !== undefined && image.kind === tree.kind && !isOwner(tree, ownerOf(image));
+    const aspects: readonly Aspect[] = isOther ? [...same, 'owner'] : same;
     const isUndecided = this.#isUndecided;
     return aspects.length > 0 || isUndecided ? { paths: [path()], image, tree, aspects, isUndecided } : undefined;
   }
@@ -174,6 +182,10 @@ class Walk implements ComparedTrees {
     this.#isUndecided = !this.#options.isSurelySame(image, tree);
     return true;
   };
+}
+
+function isOwner({ uid, gid }: Inode, [wantedUid, wantedGid]: ReturnType<OwnerOf>): boolean {
+  return uid === wantedUid && gid === wantedGid;
 }
 
 function add<Value>(map: Names<Value>, inode: Inode, value: Value): void {

@@ -2,12 +2,14 @@
 import { type ByteString, formatTimestamp, toJsonText } from '../base/index.ts';
 import type { Inode, Xattrs } from '../tree/index.ts';
 import type { FileDigests } from '../trees/index.ts';
+import type { OwnerOf } from './compare-trees.ts';
 import type { Cause, Fault, FaultFacts, FoundFault, LinkSets } from './fault.ts';
 
 export interface FaultContext {
   readonly digests: { readonly image: FileDigests; readonly tree: FileDigests };
   /** Whether an xattr can be known of both. */
   readonly isKnownXattr: (name: ByteString) => boolean;
+  readonly ownerOf?: OwnerOf | undefined;
 }
 
 export function reportedFault(fault: FoundFault, cause: Cause | null, context: FaultContext): Fault {
@@ -30,6 +32,10 @@ function expectedFacts({ kind, image, tree, links }: FoundFault, context: FaultC
   if (links) return { links: reportedSets(links.expected) };
   if (image === undefined) return null;
   if (kind === 'missing') return standing(image);
+  if (kind === 'owner' && context.ownerOf) {
+    const [uid, gid] = context.ownerOf(image);
+    return { uid, gid };
+  }
   return factsOf(kind, [image, tree], { digests: context.digests.image, isKnownXattr: context.isKnownXattr });
 }
 

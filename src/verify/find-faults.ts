@@ -3,7 +3,7 @@ import type { ByteString, OperationOptions } from '../base/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
 import { type Aspect, type Inode, type KnownFacts, sortByKey, walkOrderKey } from '../tree/index.ts';
 import type { FileDigests, OpenTree } from '../trees/index.ts';
-import { type ComparedTrees, compareTrees, type InodePair } from './compare-trees.ts';
+import { type ComparedTrees, compareTrees, type InodePair, type OwnerOf } from './compare-trees.ts';
 import type { FoundFault } from './fault.ts';
 import type { LeftOut } from './left-out.ts';
 import { linkFaults } from './link-faults.ts';
@@ -11,6 +11,7 @@ import { linkFaults } from './link-faults.ts';
 export interface FaultOptions extends OperationOptions {
   readonly jobs?: number | undefined;
   readonly facts: KnownFacts;
+  readonly ownerOf?: OwnerOf | undefined;
   readonly leftOut: LeftOut;
   /** Of the tree. */
   readonly sockets: ReadonlySet<ByteString>;
@@ -36,12 +37,12 @@ const nothingRead: FileDigests = { get: () => undefined, problems: [] };
 
 /** @throws what the content of the trees throws, the reason of the signal */
 export async function findFaults(image: OpenTree, tree: OpenTree, options: FaultOptions): Promise<FoundFaults> {
-  const { facts, leftOut } = options;
+  const { facts, leftOut, ownerOf } = options;
   const isSurelySame = (a: Inode, b: Inode): boolean => {
     const key = image.contentKey(a);
     return key !== undefined && key === tree.contentKey(b);
   };
-  const compared = compareTrees(image.tree, tree.tree, { facts, isSurelySame, leftOutIn: leftOut.namesIn });
+  const compared = compareTrees(image.tree, tree.tree, { facts, ownerOf, isSurelySame, leftOutIn: leftOut.namesIn });
   const undecided = compared.pairs.filter(({ isUndecided }) => isUndecided);
   const digests = await digestsOf(image, tree, undecided, options);
   const faults = [

@@ -1,9 +1,11 @@
 /** `verify`: is a tree what an image says? */
 import type { ByteString, Note } from '../base/index.ts';
+import { type IdMap, mapId } from '../host/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
 import { type EntryTable, type KnownFacts, sortByKey, walkOrderKey } from '../tree/index.ts';
 import { commonFacts, openTree, type OpenTree, type OpenTreeOptions, parseTreeReference } from '../trees/index.ts';
 import { causeOf } from './causes.ts';
+import type { OwnerOf } from './compare-trees.ts';
 import { Evidence } from './evidence.ts';
 import type { Fault } from './fault.ts';
 import { reportedFault, reportedPath } from './fault-report.ts';
@@ -20,6 +22,9 @@ export interface VerifyOptions extends OpenTreeOptions {
   readonly ignore?: readonly string[];
   /** Compare what container engines put into every container, too. */
   readonly all?: boolean;
+  /** What ids of the image are in the tree, where it was unpacked with such maps or is of a user namespace; see `unpack`. */
+  readonly uidMap?: IdMap;
+  readonly gidMap?: IdMap;
 }
 
 /** What was not compared, although the image has something there or the tree does. */
@@ -89,8 +94,9 @@ export async function verifyTrees(image: OpenTree, tree: OpenTree, options: Veri
   const injections = all ? noInjections : injectionsInto(tree, image.tree);
   const leftOut = new LeftOut({ image, tree, ignore, injections });
   const { faults: mounts, unseen, ...known } = obstacles(image, tree, leftOut);
-  const found = await findFaults(image, tree, { ...options, ...known, facts, leftOut });
-  const context = { digests: found.digests, isKnownXattr: knowsXattr(facts) };
+  const ownerOf = mappedOwners(options);
+  const found = await findFaults(image, tree, { ...options, ...known, facts, ownerOf, leftOut });
+  const context = { digests: found.digests, isKnownXattr: knowsXattr(facts), ownerOf };
   const evidence = new Evidence(image, tree, found);
   const faults = inOrder([...found.faults, ...mounts]).map((fault) =>
     reportedFault(fault, causeOf(fault, evidence), context),
@@ -109,6 +115,12 @@ export async function verifyTrees(image: OpenTree, tree: OpenTree, options: Veri
     times: facts.mtime ? (facts.nanoseconds ? 'nanoseconds' : 'seconds') : 'none',
     notes: [...image.notes, ...tree.notes],
   };
+}
+
+/** Undefined where the image's own ids are meant. */
+function mappedOwners({ uidMap = [], gidMap = [] }: VerifyOptions): OwnerOf | undefined {
+  if (uidMap.length === 0 && gidMap.length === 0) return undefined;
+  return ({ uid, gid }) => [mapId(uidMap, uid), mapId(gidMap, gid)];
 }
 
 function comparedFacts(image: OpenTree, tree: OpenTree, isQuick: boolean): KnownFacts {

@@ -23,7 +23,7 @@ import { xattrsReadable } from '../cases/index.ts';
 import { withPath } from '../differential/scratch.ts';
 import { keepingTime, unpacked } from '../snapshot/unpacked.ts';
 import { anyEdit, shownEdit } from '../tree/any-edit.ts';
-import { asNobody, cannotChangeUser, driverEnvironment, isRoot, layoutWith } from '../unpack/scratch.ts';
+import { asNobody, cannotChangeUser, driverEnvironment, failure, isRoot, layoutWith } from '../unpack/scratch.ts';
 import { cannotMount, mountNamespace } from '../unpack/mounts.ts';
 import { liveMutations, mutate } from './live-mutations.ts';
 import { shownCause, shownFault } from './open-in-memory.ts';
@@ -122,6 +122,21 @@ void describe('verifying a directory', { skip }, () => {
         cause: 'C15',
       },
     ]);
+  });
+
+  void it('expects the ids that maps make of those of the image', async (t) => {
+    const [uidMap, gidMap] = [[{ image: 0, host: 100_000, size: 65_536 }], [{ image: 0, host: 200_000, size: 10 }]];
+    const { reference, root, at } = await unpacked(t, layers, { uidMap, gidMap });
+    assert.equal((await verify(reference, root, { uidMap, gidMap })).ok, true);
+    assert.equal((await verify(reference, root)).faults.length, 8);
+    fs.chownSync(at('c'), 0, 200_000);
+    const { faults } = await verify(reference, root, { uidMap, gidMap });
+    assert.deepEqual(
+      faults.map(({ kind, paths, expected, found }) => [kind, ...paths, expected, found]),
+      [['owner', 'c', { uid: 100_000, gid: 200_000 }, { uid: 0, gid: 200_000 }]],
+    );
+    const narrow = [{ image: 5, host: 5, size: 1 }];
+    await failure('HOST_UNSUPPORTED', verify(reference, root, { uidMap: narrow }));
   });
 
   void it('goes by the state after so many layers', async (t) => {
