@@ -36,6 +36,9 @@ export interface PathCopyOptions extends CopyPathsOptions {
   readonly onPlan: (plan: CopyPlanReport) => void;
 }
 
+/** Docker takes no image with more. */
+const mostLayers = 127;
+
 export class PathCopy implements Edit {
   readonly #workshop: Workshop;
   readonly #options: PathCopyOptions;
@@ -54,7 +57,7 @@ export class PathCopy implements Edit {
     const tree = await this.#treeOf(image);
     this.#options.onEvent?.({ kind: 'phase', phase: 'apply' });
     const owner = await this.#findOwner(image, tree);
-    const plan = this.#plan(tree, source, owner);
+    const plan = this.#plan(tree, source, { owner, layers: image.layers.length });
     const layers = await this.#layersOf(plan, tree, source, image);
     this.#options.onPlan(planReport(plan, layers.length === 0));
     return layers.length === 0 ? state : this.#extended(image, state, layers);
@@ -73,11 +76,17 @@ export class PathCopy implements Edit {
     return await findOwner(request.wantedOwner, (path) => readImageFile(tree, fromText(path), bodies));
   }
 
-  #plan(tree: Tree, source: SourceTree, owner: Owner | undefined): CopyPlan {
+  #plan(
+    tree: Tree,
+    source: SourceTree,
+    { owner, layers }: { readonly owner: Owner | undefined; readonly layers: number },
+  ): CopyPlan {
     const { from, request } = this.#options;
+    const { tables = [] } = source.layered ?? {};
     try {
       requireReadable(source, request, { reference: from, note: this.#workshop.note });
-      return planCopy(tree, { ...request, owner, from: source.tree }, source.layered?.tables);
+      const reusable = layers + tables.length <= mostLayers ? tables : [];
+      return planCopy(tree, { ...request, owner, from: source.tree }, reusable);
     } catch (error) {
       if (!isHoldfastError(error, 'PATH_NOT_FOUND')) throw error;
       throw sourceNotFound(source.tree, from, error);
