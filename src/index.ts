@@ -42,6 +42,30 @@ export {
   toDisplayText,
   toJsonText,
 } from './base/index.ts';
+export {
+  audit,
+  type AuditedImage,
+  auditImage,
+  type AuditImageOptions,
+  type AuditOptions,
+  type AuditResult,
+  type Baseline,
+  baselineOf,
+  type Finding as AuditFinding,
+  findHazard,
+  type Hazard,
+  hazards,
+  type HiddenHazard,
+  type ImageAudit,
+  type KnownFinding,
+  parseBaseline,
+  type Rule as AuditRule,
+  sarifOf,
+  type Severity,
+  type SkippedMember,
+  type TargetName as AuditTarget,
+  targets as auditTargets,
+} from './audit/index.ts';
 export { appendProbe, type AppendProbeOptions, type AppendProbeResult, type ProbeStart } from './append-probe/index.ts';
 export {
   type CopiedImage,

@@ -13,7 +13,7 @@ export const hiddenHazards: readonly HiddenHazard[] = [
     explanation:
       'A program that remembers linked files by their inode number, and not by device and number, takes two files on two file systems for one: one of them comes out with the content of the other.',
     affected: ['kaniko (tar_util.go)'],
-    remedy: 'compare the image with what it was made from: holdfast diff rootfs:DIR IMAGE.',
+    remedy: 'compare the image with the directory that it was made from (holdfast diff).',
     sources: ['https://github.com/GoogleContainerTools/kaniko/blob/main/pkg/util/tar_util.go'],
     hidden: 'The image holds an ordinary link; only the source tells that there were two files.',
   },

@@ -16,8 +16,8 @@ const shownPlaces = 100;
  * there are where not all are listed.
  * @param version of Holdfast
  */
-export function sarifOf(result: AuditResult, version: string): Log {
-  return {
+export function sarifOf(result: AuditResult, version: string): object {
+  const log: Log = {
     $schema: schema,
     version: '2.1.0',
     runs: [
@@ -28,6 +28,7 @@ export function sarifOf(result: AuditResult, version: string): Log {
       },
     ],
   };
+  return log;
 }
 
 function descriptorOf({ id, title, severity, explanation, affected, remedy, sources }: Rule): ReportingDescriptor {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { test } from 'node:test';
+import type { Log } from 'sarif';
 import AjvDraft04 from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
 import { audit, rules, sarifOf } from '../../src/audit/index.ts';
@@ -17,7 +18,7 @@ void test('SARIF is valid by its schema, with every rule and a result for each f
   const many = Array.from({ length: 300 }, (_, at) => hardlink(`link${at}`, '/b'));
   writeLayout(layout, { v1: imageOf([layerOf(odd), layerOf([file('tmp/x'), file('b'), ...many])]) });
   const result = await audit([`oci:${layout}:v1`]);
-  const log = sarifOf(result, '1.2.3');
+  const log = sarifOf(result, '1.2.3') as Log;
 
   const ajv = new AjvDraft04.default({ strict: false, allErrors: true, unicodeRegExp: false });
   addFormats.default(ajv);

@@ -16,7 +16,8 @@ export const c30: Rule = {
     'node-tar before 7.5.10 (CVE-2026-23745, -24842, -26960, -29786)',
     'go-archive before 0.3.0 (CVE-2026-17106)',
   ],
-  remedy: 'do not unpack images of strangers with such programs; holdfast resolves every link inside the root.',
+  remedy:
+    'do not unpack images of strangers with such programs; holdfast fix names the entries as they are without the link.',
   sources: [
     'https://github.com/nodejs/nodejs-dependency-vuln-assessments/issues/266',
     'https://github.com/moby/moby/issues/53247',

@@ -9,7 +9,7 @@ export const c33: Rule = {
   explanation:
     'The image is in order; what hurts it is the program that reads it. Sparse entries take forms that few readers expect; crafted ones made the Docker daemon take all memory (CVE-2026-32288). Layers seldom have them.',
   affected: ['Docker before 29.5.0'],
-  remedy: 'update Docker; holdfast flatten keeps holes, other programs write zeros.',
+  remedy: 'update Docker; write zeros instead of holes.',
   sources: ['https://github.com/docker/docs/issues/25020'],
   *find({ layers }) {
     for (const { number, table } of layers) {

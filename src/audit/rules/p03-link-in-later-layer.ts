@@ -12,7 +12,7 @@ export const p03: Rule = {
   explanation:
     'A step of the build made a hard link to a file of an earlier step. On overlay file systems that copies the file up, so that the layer holds the whole file again: the image has it twice, and only the upper one is seen.',
   affected: ['Docker and BuildKit on overlayfs, podman and buildah'],
-  remedy: 'make the link in the step that makes the file, or make a symbolic link; holdfast flatten merges the layers.',
+  remedy: 'make the link in the step that makes the file, or make a symbolic link; holdfast flatten leaves one layer.',
   sources: ['https://github.com/moby/moby/issues/48140', 'https://github.com/moby/moby/issues/5632'],
   *find({ layers }) {
     for (const layer of layers) {

@@ -9,8 +9,7 @@ export const p05: Rule = {
   explanation:
     'Jib follows hard links when it makes layers, so that every name of a group becomes a file of its own. The image says in its history that Jib made it, and it has files that hold the same.',
   affected: ['Jib, all versions'],
-  remedy:
-    'holdfast fix makes links of copies that are the same in all respects; leave one of the names out of the layer.',
+  remedy: 'holdfast fix --rule P02 --accept makes links of those that agree in mode, owner and time too.',
   sources: ['https://github.com/GoogleContainerTools/jib/issues/2275'],
   find: (image) => copyHits(image, 'P05'),
 };

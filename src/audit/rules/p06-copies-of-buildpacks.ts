@@ -12,7 +12,7 @@ export const p06: Rule = {
   explanation:
     'The lifecycle of Cloud Native Buildpacks, and other programs that make layers from directories without a look at inodes (remote COPY of podman, the Docker client of Spotify), write every name of a link group as a file of its own. The image has the labels of buildpacks and files that hold the same.',
   affected: ['pack and the buildpacks lifecycle', 'podman-remote build before 3.2', 'spotify/docker-client'],
-  remedy: 'holdfast fix makes links of copies that are the same in all respects.',
+  remedy: 'holdfast fix --rule P02 --accept makes links of those that agree in mode, owner and time too.',
   sources: [
     'https://github.com/buildpacks/pack/issues/1286',
     'https://github.com/containers/podman/issues/9893',

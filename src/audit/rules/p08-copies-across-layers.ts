@@ -12,7 +12,8 @@ export const p08: Rule = {
     'chunkah and rpm-ostree (33 to 118 MB for the rpm database)',
     'any program that sorts files into layers without regard to inodes',
   ],
-  remedy: 'keep the names of a link group in one layer.',
+  remedy:
+    'keep the names of a link group in one layer; holdfast fix --rule P08 --accept makes links of those that agree in mode, owner and time too.',
   sources: ['https://github.com/coreos/chunkah/issues/146'],
   find: (image) => copyHits(image, 'P08'),
 };

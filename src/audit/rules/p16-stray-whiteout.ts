@@ -13,7 +13,7 @@ export const p16: Rule = {
     'made by kaniko at a cached COPY',
     'made by programs that unpack layers without a look at whiteouts and pack them again',
   ],
-  remedy: 'holdfast fix writes such layers anew without markers that have no effect.',
+  remedy: 'rebuild without a cache; holdfast flatten leaves one layer without markers.',
   sources: ['https://github.com/osscontainertools/kaniko/issues/796'],
   *find({ layers }) {
     for (const layer of layers) {

@@ -11,7 +11,7 @@ export const p24: Rule = {
     'kaniko and others that leave ignored paths out of layers',
     'refused by holdfast unpack and by nearly all others',
   ],
-  remedy: 'rebuild the image; holdfast fix --accept leaves the link out.',
+  remedy: 'rebuild the image: what was meant is not in it.',
   sources: ['https://github.com/microsoft/WSL/issues/4457'],
   *find({ layers }) {
     for (const { number, table, refused } of layers) {

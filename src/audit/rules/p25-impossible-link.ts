@@ -10,7 +10,7 @@ export const p25: Rule = {
   },
   explanation: 'A directory cannot have a second name, and nothing can be a link to itself.',
   affected: ['broken programs, and archives that were made to attack readers', 'refused by holdfast unpack'],
-  remedy: 'rebuild the image; holdfast fix --accept leaves the link out.',
+  remedy: 'rebuild the image: what was meant is not in it.',
   sources: ['https://man7.org/linux/man-pages/man2/link.2.html'],
   *find({ layers }) {
     for (const { number, table, refused } of layers) {
