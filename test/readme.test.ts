@@ -86,6 +86,7 @@ function compile(programs: readonly string[]): string {
     }
     const paths = {
       holdfast: [path.join(root, 'src/index.ts')],
+      'holdfast/probe': [path.join(root, 'src/probe/index.ts')],
       'holdfast/testing': [path.join(root, 'src/testing/index.ts')],
     };
     const compilerOptions = { noEmit: true, rootDir: root, noUnusedLocals: false, paths };
