@@ -33,8 +33,10 @@ export async function copyPaths(
   requireOneStdin(from, into);
   const plans: CopyPlanReport[] = [];
   const result = await editImages(into, to, { ...options, delivery: 'late' }, (workshop) => {
-    const given = { ...options, from, into, request, onPlan: (plan: CopyPlanReport) => plans.push(plan) };
-    return new PathCopy(workshop, given);
+    const { onConflict, ...others } = options;
+    void onConflict;
+    const onPlan = (plan: CopyPlanReport) => plans.push(plan);
+    return new PathCopy(workshop, { ...others, from, into, request, onPlan });
   });
   const images = result.images.map((image, at) => ({ ...image, plan: plans[at] as CopyPlanReport }));
   return { from, ...result, images };

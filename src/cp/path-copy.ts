@@ -28,7 +28,8 @@ import { requireReadable } from './require-readable.ts';
 import { sourceNotFound } from './source-not-found.ts';
 import { type SourceTree, SourceTrees } from './source-tree.ts';
 
-export interface PathCopyOptions extends CopyPathsOptions {
+/** How conflicts are decided between layers that are read is another matter: always as runtimes do. */
+export interface PathCopyOptions extends Omit<CopyPathsOptions, 'onConflict'> {
   readonly from: string;
   readonly into: string;
   readonly request: ParsedCopyRequest;

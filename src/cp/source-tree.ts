@@ -21,7 +21,7 @@ export interface SourceTree {
   openBodies(inodes: readonly Inode[]): Promise<OpenBody>;
 }
 
-export interface SourceTreeOptions extends Omit<OpenTreeOptions, 'platform'> {
+export interface SourceTreeOptions extends Omit<OpenTreeOptions, 'platform' | 'onConflict'> {
   readonly from: string;
 }
 

@@ -307,6 +307,30 @@ void describe('C60: holdfast cp keeps what it copies exactly', () => {
 });
 
 void describe('holdfast cp', () => {
+  void it('takes the directories above along, from the pivot on, and leaves what is excluded', async (t) => {
+    const from = [
+      directory('a', { mode: 0o750 }),
+      directory('a/b', { mode: 0o700 }),
+      file('a/b/c.conf', 'c'),
+      file('a/b/d.map', 'd'),
+      directory('a/b/e'),
+      file('a/b/e/f.map', 'f'),
+      file('a/b/e/g.conf', 'g'),
+    ];
+    const all = await bench(t, [file('x', 'x')], from);
+    const above = [directory('to/b', { mode: 0o700 }), file('to/b/c.conf', 'c')];
+    await all.makes(['--parents', 'a/./b/c.conf', '/to'], [file('x', 'x'), ...above]);
+    await all.makes(
+      ['--parents', '--chown', '3:4', 'a/./**/c.conf', '/to'],
+      [file('x', 'x'), ...above.map((entry) => ({ ...entry, uid: 3, gid: 4 }))],
+    );
+    await all.makes(
+      ['--exclude', '**/*.map', '--exclude', 'e/g*', 'a/b', '/to/'],
+      [file('x', 'x'), file('to/c.conf', 'c'), directory('to/e')],
+    );
+    await all.makes(['--exclude', '*.map', 'a/b/*.*', '/to/'], [file('x', 'x'), file('to/c.conf', 'c')]);
+  });
+
   void it('says what it did, in words', async (t) => {
     const given = await places(t);
     writeLayout(path.join(given.directory, 'base'), { v1: imageOf([layerOf(merged)]) });

@@ -113,6 +113,28 @@ void suite('an image that was copied into', () => {
     assert.equal(images[0]?.layers.length, 3);
   });
 
+  void test('and what is copied are read as runtimes do, whatever --on-conflict says of the copy', async (t) => {
+    const conflicting = [
+      [directory('usr/bin'), symlink('bin', 'usr/bin')],
+      [directory('bin'), file('bin/x', 'x')],
+    ];
+    const layout = new Layout(t, conflicting);
+    const read = [directory('usr', { mtime: 0 }), directory('usr/bin'), directory('bin'), file('bin/x', 'x')];
+    for (const onConflict of ['follow', 'replace', 'error'] as const) {
+      await layout.cp({ onConflict });
+      assertSameTree(
+        await listingOf(layout.at('made')),
+        expectedListing([...read, file('bin/tool', 'tool', { mode: 0o755 })]),
+      );
+      await copyPaths(layout.at('base'), layout.at('tools'), layout.at('made'), {
+        sources: ['bin'],
+        dest: '/b',
+        onConflict,
+      });
+      assertSameTree(await listingOf(layout.at('made')), expectedListing([...tool, file('b/x', 'x')]));
+    }
+  });
+
   void test('has the media types and compression that suit it', async (t) => {
     const layout = new Layout(t, [lower], { format: 'docker' });
     const { images } = await layout.cp();
