@@ -3,7 +3,7 @@
 peers=(
   skopeo umoci buildah podman crun runc bubblewrap docker-registry docker.io btrfs-progs
   mmdebstrap libarchive-tools attr libcap2-bin isal pigz zstd strace time
-  squashfs-tools erofs-utils fuse-overlayfs uidmap
+  squashfs-tools erofs-utils fuse-overlayfs uidmap busybox-static
 )
 
 missing_peers() {

@@ -174,7 +174,12 @@ void describe('a container of Podman', () => {
     assert.match(message, /^podman does not export c0ffee0+: \\x1b\[31mbroken$/);
     const odd = podmanWith(t, 'echo "[]"');
     await failure('PODMAN_REFUSED', openTree('podman:web', { network: { env: odd } }));
-    const missing = await failure('PODMAN_REFUSED', openTree('podman:web', { network: { env: { PATH: scratch(t) } } }));
+    const withoutPodman = scratch(t);
+    for (const program of ['sh', 'cat']) fs.symlinkSync(`/bin/${program}`, path.join(withoutPodman, program));
+    const missing = await failure(
+      'PODMAN_REFUSED',
+      openTree('podman:web', { network: { env: { PATH: withoutPodman } } }),
+    );
     assert.match(missing.message, /no such program on the PATH/);
   });
 
