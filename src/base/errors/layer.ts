@@ -62,6 +62,7 @@ export const layerErrors = {
     about: 'A hard link stands before its target in the same layer.',
     message: (data) =>
       `hard link ${quote(data.path)} points to ${quote(data.target)}, which comes only later in the layer`,
+    hint: 'holdfast fix --accept puts it behind its target',
   }),
   LINK_TO_DIRECTORY: define<Link>({
     exit: 'image',
