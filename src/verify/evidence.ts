@@ -30,6 +30,8 @@ export class Evidence {
   readonly absentFrom: number | undefined;
   /** Names of the image that are from there up. */
   readonly absentNames: number;
+  /** A directory from there up has a later time than it should: somebody removed or added a name. */
+  readonly isChangedAbove: boolean;
   readonly comparesTimes: boolean;
   readonly isArchive: boolean;
   readonly isOfPodman: boolean;
@@ -46,6 +48,9 @@ export class Evidence {
     this.absentFrom = topmostAbsentLayer(compared.namesByLayer, faults, this.layers);
     const { absentFrom = Infinity } = this;
     this.absentNames = compared.namesByLayer.slice(absentFrom).reduce<number>((sum, names = 0) => sum + names, 0);
+    this.isChangedAbove = faults.some(
+      (fault) => fault.kind === 'mtime' && (fault.image?.layer ?? 0) >= absentFrom && isLaterDirectory(fault),
+    );
     this.comparesTimes = image.facts.mtime && tree.facts.mtime;
     this.isArchive = tree.live === undefined && tree.image === undefined && tree.container === undefined;
     this.isOfPodman = tree.container?.engine === 'podman';
@@ -86,6 +91,10 @@ export class Evidence {
     if (faults) faults.push(fault);
     else this.#faults.set(path, [fault]);
   }
+}
+
+function isLaterDirectory({ image, tree }: FoundFault): boolean {
+  return image?.children !== undefined && tree !== undefined && tree.mtime.seconds > image.mtime.seconds;
 }
 
 function linkTally({ imageLinks }: FoundFaults['compared'], faults: readonly FoundFault[]): LinkTally {

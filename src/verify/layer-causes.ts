@@ -49,14 +49,13 @@ function isBottomAlone({ absentFrom, layers }: Evidence): boolean {
 /** The more of it there is, the less it can be chance. */
 const fewNames = 3;
 
-function absence(
-  { kind, paths, image }: FoundFault,
-  { absentFrom, absentNames, rows }: Evidence,
-): Confidence | undefined {
-  if (absentFrom === undefined) return undefined;
+function absence({ kind, paths, image }: FoundFault, evidence: Evidence): Confidence | undefined {
+  const { absentFrom, absentNames, rows, isChangedAbove } = evidence;
+  if (absentFrom === undefined || (isChangedAbove && absentNames < fewNames)) return undefined;
   const layers = kind === 'extra' || kind.startsWith('links-') ? layersNaming(kind, paths, rows) : [image?.layer ?? 0];
   if (!layers.some((layer) => layer >= absentFrom)) return undefined;
-  return absentNames < fewNames ? 'medium' : 'high';
+  if (absentNames >= fewNames) return 'high';
+  return absentNames > 1 ? 'medium' : 'low';
 }
 
 /** Where the names come from, or what removes them. */

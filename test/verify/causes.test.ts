@@ -187,6 +187,13 @@ void describe('the cause of absent layers', () => {
     ]);
   });
 
+  void it('is less sure of a layer with one file, and is none where somebody just removed that', async () => {
+    const image = [[file('a', 'a')], [directory('d/'), file('d/b', 'b')]];
+    assert.deepEqual(await causes(image, image.slice(0, 1)), ['missing d [C13 low]', 'missing d/b [C13 low]']);
+    const removed = [[file('a', 'a'), directory('d/', { mtime: later })]];
+    assert.deepEqual(await causes(image, removed), ['mtime d [nobody]', 'missing d/b [nobody]']);
+  });
+
   void it('covers links of these layers, and not what is wrong below', async () => {
     const image = [
       [file('a', 'a'), file('b', 'b')],
@@ -194,8 +201,8 @@ void describe('the cause of absent layers', () => {
     ];
     assert.deepEqual(await causes(image, [[file('a', 'a'), file('b', 'b', { mode: 0o600 })]]), [
       'mode b [nobody]',
-      'links-missing c [C13 medium]',
-      'missing d [C13 medium]',
+      'links-missing c [C13 low]',
+      'missing d [C13 low]',
     ]);
   });
 
