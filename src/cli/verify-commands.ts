@@ -12,6 +12,7 @@ export const verifyCommands: readonly CommandSpec[] = [
     description:
       'Compares kinds, content, modes, owners, times, xattrs, device numbers, texts of symbolic links, and hard links as sets of names. Facts that TREE cannot know are not compared, and are named. What nobody could look at (mounts, what may not be read) is listed, and then the answer is not yes. What container engines put into every container is not compared where TREE is a container, or holds /.dockerenv or /run/.containerenv, and is listed; --all compares it too. The exit code is 3 when TREE is not what IMAGE says. --platform, --at-layer and --on-conflict are for IMAGE.',
     examples: [
+      { about: 'a running container', command: 'holdfast verify app:1 docker:web' },
       { about: 'a directory', command: 'holdfast verify debian:12 ./rootfs' },
       { about: 'links and metadata only', command: 'holdfast verify --quick oci:images:app rootfs:/mnt/app' },
       {
