@@ -252,6 +252,7 @@ export {
   type TreeEntry,
   walk,
 } from './tree/index.ts';
+export { findListingCommands, type FindListingCommands, type UnknownFact } from './trees/index.ts';
 export { type Loss, unpack, type UnpackOptions, type UnpackResult } from './unpack/index.ts';
 export {
   type Cause,

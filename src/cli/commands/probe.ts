@@ -45,11 +45,13 @@ async function printFind({ values, output }: CommandContext): Promise<void> {
   if (values.format === 'json') return await output.writeJson(commands);
   if (values.quiet) return await output.writeLines([`${commands.listing}; ${commands.digests}`]);
   await output.writeLines([
-    '# names, links and attributes, where there is GNU find; the second line adds digests of all files:',
-    `(${commands.listing}) >tree.find`,
-    `(${commands.digests}) >>tree.find`,
+    "# none has single quotes: docker exec web sh -c 'LINE' >tree.find; the file must not be in the tree itself",
+    '# names, links and attributes, where there is GNU find:',
+    commands.listing,
+    '# digests of all files, to be added with >>tree.find:',
+    commands.digests,
     '# both, where there is another find, such as that of BusyBox:',
-    `(${commands.reduced}) >tree.find`,
+    commands.reduced,
     '# then, where the image is: holdfast verify IMAGE find:tree.find',
   ]);
 }
