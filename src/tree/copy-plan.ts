@@ -44,7 +44,7 @@ export function planCopy(tree: Tree, request: CopyRequest, layers: readonly Entr
 function isReuse(tree: Tree, copy: CopyResult, request: CopyRequest, layers: readonly EntryTable[]): boolean {
   const isWhole = request.sources.every((source) => /^[/.]*$/.test(source)) && copy.dest === '';
   if (!isWhole || layers.length === 0) return false;
-  return areSame(copy.tree, applyLayers(layers, {}, tree), copy.contentOf);
+  return areSame(copy.tree, applyLayers(layers, {}, tree), { common: tree, contentOf: copy.contentOf });
 }
 
 /** The copy into nothing, laid over the tree; directories that are only implied there are not part of it. */
@@ -58,9 +58,10 @@ function tryMerge(tree: Tree, copy: CopyResult, request: CopyRequest): CopyPlan 
   const layer = sortByKey([...above.filter(isListed).map(asPlanned), ...copied], ({ path }) => walkOrderKey(path));
   const contentOf = (inode: Inode): Inode => scratch.contentOf(copy.contentOf(inode));
   const { table, inodes } = tableOfPlan(layer);
-  const isSame = areSame(copy.tree, applyLayers([table], {}, tree), (inode) =>
-    contentOf(inode.table === table ? (inodes[inode.row] ?? inode) : inode),
-  );
+  const isSame = areSame(copy.tree, applyLayers([table], {}, tree), {
+    common: tree,
+    contentOf: (inode) => contentOf(inode.table === table ? (inodes[inode.row] ?? inode) : inode),
+  });
   return isSame ? { ...copy, contentOf, execution: { kind: 'merge', layer, above } } : undefined;
 }
 
@@ -93,10 +94,14 @@ function directoriesAbove(copied: readonly PlannedEntry[], tree: Tree): NamedIno
   return sortByKey(above, ({ path }) => walkOrderKey(path));
 }
 
-function areSame(a: Tree, b: Tree, contentOf: (inode: Inode) => Inode): boolean {
+function areSame(
+  a: Tree,
+  b: Tree,
+  { common, contentOf }: { readonly common: Tree; readonly contentOf: (inode: Inode) => Inode },
+): boolean {
   const sameContent: SameContent = (one, other) => {
     const [left, right] = [contentOf(one), contentOf(other)];
     return left.table === right.table && left.row === right.row;
   };
-  return isEmptyDiff(diffTrees(a, b, { sameContent }));
+  return isEmptyDiff(diffTrees(a, b, { sameContent, common }));
 }

@@ -52,6 +52,8 @@ export interface DiffOptions {
    * a directory above them that goes.
    */
   readonly isIgnored?: IsIgnored;
+  /** A tree that both are edits of, as its layers count; the base unless given. What all share is not looked at. */
+  readonly common?: Tree;
 }
 
 /**
@@ -79,6 +81,7 @@ class DiffWalk {
   readonly #target: Tree;
   readonly #comparison: { readonly facts: KnownFacts; readonly sameContent: SameContent };
   readonly #isIgnored: IsIgnored | undefined;
+  readonly #common: Tree;
   readonly #changes: PathChange[] = [];
   readonly #ignored: ByteString[] = [];
   /** Inodes of either tree that ever had two names and were met at a name whose inode is another one now. */
@@ -91,6 +94,7 @@ class DiffWalk {
     this.#target = target;
     this.#comparison = { facts: { ...allFacts, ...options.facts }, sameContent: options.sameContent };
     this.#isIgnored = options.isIgnored;
+    this.#common = options.common ?? base;
   }
 
   run(): TreeDiff {
@@ -161,6 +165,10 @@ class DiffWalk {
 
   #compareLinks(): LinkDiff {
     if (this.#linksMet.size === 0) return { formed: [], dissolved: [] };
-    return compareLinks(this.#base, this.#target, this.#linksMet, this.#isIgnored);
+    return compareLinks(this.#base, this.#target, {
+      candidates: this.#linksMet,
+      isIgnored: this.#isIgnored,
+      common: this.#common,
+    });
   }
 }

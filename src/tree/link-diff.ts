@@ -1,6 +1,6 @@
 import type { ByteString } from '../base/index.ts';
 import type { Inode } from './inode.ts';
-import { type IsIgnored, namesOf, type NameSearch } from './link-names.ts';
+import { type IsIgnored, namesOf } from './link-names.ts';
 import { sortByKey, walkOrderKey } from './path-order.ts';
 import type { LinkGroup, Tree } from './tree.ts';
 
@@ -9,33 +9,30 @@ export interface LinkDiff {
   readonly dissolved: readonly LinkGroup[];
 }
 
-/**
- * The link groups that only one of two trees has.
- * @param candidates every inode with several names in either tree of which a name leads to another inode in the other
- */
-export function compareLinks(
-  base: Tree,
-  target: Tree,
-  candidates: ReadonlySet<Inode>,
-  isIgnored: IsIgnored | undefined,
-): LinkDiff {
-  const before = groupsOf(base, linkedIn(base, candidates), { isIgnored });
-  const wanted = linkedIn(target, candidates);
-  const areNew = wanted.every((inode) => inode.layer > base.layers);
-  const after = groupsOf(target, wanted, { isIgnored, without: areNew ? base : undefined });
+export interface LinkComparison {
+  /** Every inode with several names in either tree of which a name leads to another inode in the other. */
+  readonly candidates: ReadonlySet<Inode>;
+  readonly isIgnored: IsIgnored | undefined;
+  /** Both trees are edits of this one. */
+  readonly common: Tree;
+}
+
+/** The link groups that only one of two trees has. */
+export function compareLinks(base: Tree, target: Tree, comparison: LinkComparison): LinkDiff {
+  const before = groupsOf(base, comparison);
+  const after = groupsOf(target, comparison);
   return { formed: without(after, before), dissolved: without(before, after) };
 }
 
 /** Link groups by their first name. */
 type Groups = ReadonlyMap<ByteString, LinkGroup>;
 
-function linkedIn(tree: Tree, candidates: ReadonlySet<Inode>): Inode[] {
-  return [...candidates].filter((inode) => tree.linked.has(inode));
-}
-
-function groupsOf(tree: Tree, wanted: readonly Inode[], search: NameSearch): Groups {
+/** What came with a layer that the common tree does not have has no names in what is shared with that. */
+function groupsOf(tree: Tree, { candidates, isIgnored, common }: LinkComparison): Groups {
+  const wanted = [...candidates].filter((inode) => tree.linked.has(inode));
+  const areNew = wanted.every((inode) => inode.layer > common.layers);
   const groups = new Map<ByteString, LinkGroup>();
-  for (const [inode, paths] of namesOf(tree, new Set(wanted), search)) {
+  for (const [inode, paths] of namesOf(tree, new Set(wanted), { isIgnored, without: areNew ? common : undefined })) {
     const [first] = paths;
     if (first !== undefined && paths.length > 1) groups.set(first, { inode, paths });
   }

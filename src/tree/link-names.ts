@@ -6,7 +6,7 @@ import { joinPath, type Tree } from './tree.ts';
 /** Whether a path is left out, with everything below it. */
 export type IsIgnored = (path: ByteString) => boolean;
 
-export interface NameSearch {
+interface NameSearch {
   readonly isIgnored?: IsIgnored | undefined;
   /** A tree that has none of the wanted inodes: what the searched one shares with it is not looked through. */
   readonly without?: Tree | undefined;
