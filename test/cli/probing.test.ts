@@ -65,7 +65,7 @@ void describe('probe', () => {
   void it('prints the lines for a shell, and needs no token for that', async (t) => {
     const all = await places(t);
     const { stdout } = await all.done(['probe', '--print-find', '--root', '/srv']);
-    assert.match(stdout, /find \. -xdev -printf .*>tree\.find\n.*sha256sum.*>>tree\.find\n/);
+    assert.match(stdout, /cd "\/srv" .*find \. -xdev -printf .*\n#.*\n.*cd "\/srv" .*sha256sum -z .*\n/);
     const json = await all.done(['probe', '--print-find', '--format', 'json']);
     assert.deepEqual(Object.keys(JSON.parse(json.stdout) as object), ['listing', 'digests', 'reduced']);
     const quiet = await all.done(['probe', '-q', '--print-find']);
