@@ -1,17 +1,13 @@
 /** Files that hold the same as another file and are no links of it. */
 import type { ByteString, Digest } from '../base/index.ts';
-import { type Inode, joinPath, type Tree } from '../tree/index.ts';
+import type { Inode, Tree } from '../tree/index.ts';
+import { type NamedInode, namedInodes } from './named-inodes.ts';
 
 /** A file beside the first of those that hold the same. */
 export interface FileCopy {
   readonly path: ByteString;
   readonly inode: Inode;
-  readonly first: NamedFile;
-}
-
-interface NamedFile {
-  readonly path: ByteString;
-  readonly inode: Inode;
+  readonly first: NamedInode;
 }
 
 /** Digests of files; undefined where a file could not be told from any other by them. */
@@ -39,19 +35,19 @@ export function findCopies(tree: Tree, digestOf: DigestOf | undefined): FileCopy
   return copies;
 }
 
-function sameFiles(tree: Tree, digestOf: DigestOf): NamedFile[][] {
+function sameFiles(tree: Tree, digestOf: DigestOf): NamedInode[][] {
   const files = comparableFiles(tree, leastCompared);
   return several(Map.groupBy(files, ({ path, inode }) => `${inode.size} ${digestOf(inode) ?? path}`));
 }
 
-function alikeFiles(tree: Tree): NamedFile[][] {
+function alikeFiles(tree: Tree): NamedInode[][] {
   const alike = several(Map.groupBy(comparableFiles(tree, leastAlike), ({ inode }) => likeness(inode)));
   return alike.flatMap((group) => {
     return group.length >= manyAlike ? [group] : several(Map.groupBy(group, ({ path }) => lastName(path)));
   });
 }
 
-function several(groups: ReadonlyMap<string, NamedFile[]>): NamedFile[][] {
+function several(groups: ReadonlyMap<string, NamedInode[]>): NamedInode[][] {
   return [...groups.values()].filter(({ length }) => length > 1);
 }
 
@@ -60,18 +56,16 @@ function lastName(path: ByteString): string {
 }
 
 /** Files of a size that several have, each inode once. */
-export function comparableFiles(tree: Tree, least: number): NamedFile[] {
+export function comparableFiles(tree: Tree, least: number): NamedInode[] {
   const bySize = Map.groupBy(namedFiles(tree, least), ({ inode }) => inode.size);
   return [...bySize.values()].flatMap((files) => (files.length > 1 ? files : []));
 }
 
 /** Each inode under one of its names. */
-function* namedFiles(tree: Tree, least: number): Generator<NamedFile> {
+function* namedFiles(tree: Tree, least: number): Generator<NamedInode> {
   const seen = new Set<Inode>();
-  const stack: NamedFile[] = [{ path: '' as ByteString, inode: tree.root }];
-  for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
-    const { path, inode } = entry;
-    for (const [name, child] of inode.children ?? []) stack.push({ path: joinPath(path, name), inode: child });
+  for (const entry of namedInodes(tree)) {
+    const { inode } = entry;
     if (inode.kind !== 'file' || inode.size < least || seen.has(inode)) continue;
     if (tree.linked.has(inode)) seen.add(inode);
     yield entry;
@@ -82,6 +76,6 @@ function likeness({ size, mtime, mode, uid, gid }: Inode): string {
   return [size, mtime.seconds, mtime.nanoseconds, mode, uid, gid].join(' ');
 }
 
-function lowestFirst(a: NamedFile, b: NamedFile): number {
+function lowestFirst(a: NamedInode, b: NamedInode): number {
   return a.inode.layer - b.inode.layer || (a.path < b.path ? -1 : 1);
 }

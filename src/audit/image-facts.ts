@@ -33,6 +33,7 @@ export class ImageFacts {
   readonly #digestOf: DigestOf | undefined;
   #copies: readonly FileCopy[] | undefined;
   #splitLinks: readonly SplitLink[] | undefined;
+  #weight: Weight | undefined;
   #linkGroups: readonly LinkGroup[] | undefined;
 
   constructor(image: Image, layers: readonly LayerFacts[], digestOf?: DigestOf) {
@@ -65,20 +66,17 @@ export class ImageFacts {
     for (const { inode, paths } of this.linkGroups) for (const path of paths) yield { layer: inode.layer, path, inode };
   }
 
-  /** Bytes of all files, each inode once; and what they would be if every name were a file of its own. */
-  get weight(): { readonly bytes: number; readonly bytesAsCopies: number } {
-    const seen = new Set<Inode>();
-    let bytes = 0;
-    let bytesAsCopies = 0;
-    for (const inode of inodes(this.tree)) {
-      if (inode.kind !== 'file') continue;
-      bytesAsCopies += inode.size;
-      if (this.tree.linked.has(inode) && seen.has(inode)) continue;
-      seen.add(inode);
-      bytes += inode.size;
-    }
-    return { bytes, bytesAsCopies };
+  get weight(): Weight {
+    return (this.#weight ??= weigh(this.tree));
   }
+}
+
+/** Bytes of all files. */
+export interface Weight {
+  /** Each inode once. */
+  readonly bytes: number;
+  /** Where every name of a hard link is a file of its own. */
+  readonly bytesAsCopies: number;
 }
 
 export interface FactsOptions extends RootfsOptions {
@@ -112,4 +110,18 @@ function layOver(below: Tree, index: LayerIndex, { limits, onConflict }: RootfsO
     onRefused: (row) => refused.push(row),
   });
   return new LayerFacts(index, { below, after }, { refused, notes: notes.notes });
+}
+
+function weigh(tree: Tree): Weight {
+  const seen = new Set<Inode>();
+  let bytes = 0;
+  let bytesAsCopies = 0;
+  for (const inode of inodes(tree)) {
+    if (inode.kind !== 'file') continue;
+    bytesAsCopies += inode.size;
+    if (seen.has(inode)) continue;
+    if (tree.linked.has(inode)) seen.add(inode);
+    bytes += inode.size;
+  }
+  return { bytes, bytesAsCopies };
 }

@@ -18,8 +18,8 @@ import { cacheHome } from '../inspect/example.ts';
 const runs = 60 * Number(process.env['HOLDFAST_FUZZ'] ?? 1);
 const stack = anyStack({ privileged: true, odd: true });
 
-/** What a tree itself can be, however it is written: links to symbolic links, circles, and devices 0:0. */
-const inherent = ['P13', 'P17', 'P30'];
+/** What a tree itself can be, however it is written: links to symbolic links, circles, devices 0:0, the attributes of its root, and old times. */
+const inherent = ['P13', 'P17', 'P30', 'P33', 'P35'];
 
 void suite('any stack of layers', () => {
   void test('is looked at, unless a layer cannot be read at all, and what cannot be laid is among the errors', async () => {

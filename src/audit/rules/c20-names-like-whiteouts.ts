@@ -1,4 +1,4 @@
-import { walk } from '../../tree/index.ts';
+import { namedInodes } from '../named-inodes.ts';
 import type { Rule } from '../rule.ts';
 
 const pattern = /.wh./;
@@ -18,7 +18,7 @@ export const c20: Rule = {
   remedy: 'compare the number of files with holdfast ls -R.',
   sources: ['https://github.com/snyk/snyk-docker-plugin'],
   *find({ tree }) {
-    for (const { path, inode } of walk(tree))
+    for (const { path, inode } of namedInodes(tree))
       if (inode.kind === 'file' && pattern.test(`/${path}`)) yield { layer: inode.layer, path };
   },
 };

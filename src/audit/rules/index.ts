@@ -29,6 +29,9 @@ import { p29 } from './p29-directory-not-listed.ts';
 import { p30 } from './p30-overlay-marks.ts';
 import { p31 } from './p31-impossible-entry.ts';
 import { p32 } from './p32-link-attributes.ts';
+import { p33 } from './p33-root-attributes.ts';
+import { p34 } from './p34-opaque-root.ts';
+import { p35 } from './p35-time-before-1970.ts';
 import { c01 } from './c01-links-on-cloud-run.ts';
 import { c02 } from './c02-links-in-gvisor.ts';
 import { c03 } from './c03-package-manager-in-gvisor.ts';
@@ -88,6 +91,9 @@ export const rules: readonly Rule[] = [
   p30,
   p31,
   p32,
+  p33,
+  p34,
+  p35,
   c01,
   c02,
   c03,

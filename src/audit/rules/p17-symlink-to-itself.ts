@@ -1,5 +1,6 @@
 import { type ByteString, isHoldfastError } from '../../base/index.ts';
-import { resolvePath, type Tree, walk } from '../../tree/index.ts';
+import { resolvePath, type Tree } from '../../tree/index.ts';
+import { namedInodes } from '../named-inodes.ts';
 import type { Rule } from '../rule.ts';
 
 export const p17: Rule = {
@@ -17,7 +18,7 @@ export const p17: Rule = {
     'https://github.com/GoogleContainerTools/kaniko/issues/282',
   ],
   *find({ tree }) {
-    for (const { path, inode } of walk(tree)) {
+    for (const { path, inode } of namedInodes(tree)) {
       if (inode.kind === 'symlink' && isCircle(tree, path)) yield { layer: inode.layer, path };
     }
   },
