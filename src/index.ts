@@ -76,6 +76,7 @@ export {
   type ReportedDirectory,
   type ReportedFact,
 } from './cp/index.ts';
+export { commit, type CommitOptions, type CommitResult } from './commit/index.ts';
 export { credentialStore, type Credential, type CredentialStore } from './credentials/index.ts';
 export {
   appendLayers,
@@ -185,9 +186,6 @@ export {
 export { startRegistry, type RegistryOptions, type RequestRecord, type RunningRegistry } from './serve/index.ts';
 export {
   type ChangeReport,
-  commit,
-  type CommitOptions,
-  type CommitResult,
   diffReferences,
   type DiffOptions,
   type DiffResult,
@@ -200,6 +198,7 @@ export {
   type SnapshotOptions,
   type SnapshotResult,
   type TakeLayer,
+  type UpperDirectory,
 } from './snapshot/index.ts';
 export {
   checkStore,
@@ -253,7 +252,14 @@ export {
   walk,
 } from './tree/index.ts';
 export { findListingCommands, type FindListingCommands, type UnknownFact } from './trees/index.ts';
-export { type Loss, unpack, type UnpackOptions, type UnpackResult } from './unpack/index.ts';
+export {
+  type Loss,
+  unpack,
+  type UnpackOptions,
+  unpackOverlay,
+  type UnpackOverlayResult,
+  type UnpackResult,
+} from './unpack/index.ts';
 export {
   type Cause,
   type Confidence,

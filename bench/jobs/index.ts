@@ -4,6 +4,7 @@ import { exportJob } from './export.ts';
 import { hugeFileJob } from './huge-file.ts';
 import { lookJob } from './look.ts';
 import { mergeJob } from './merge.ts';
+import { overlayJob } from './overlay.ts';
 import { pullJob } from './pull.ts';
 import { scalingJob } from './scaling.ts';
 import { snapshotJob } from './snapshot.ts';
@@ -18,6 +19,7 @@ export const jobs: readonly Job[] = [
   scalingJob,
   hugeFileJob,
   snapshotJob,
+  overlayJob,
   verifyJob,
   mergeJob,
   cpJob,
