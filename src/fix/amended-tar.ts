@@ -26,44 +26,60 @@ export async function* amendedTar(
   options: { readonly limits: Limits; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<Uint8Array> {
   const ranges = readRanges(archive, options);
-  const kept = new KeptRanges(ranges);
+  const kept = new KeptRanges(ranges, archive);
   for (const step of steps) {
     options.signal?.throwIfAborted();
-    if (step.kind === 'said') {
-      yield* kept.flush(archive);
+    if (step.kind === 'archived') yield* kept.add(step.row);
+    else {
+      if (step.insteadOf !== undefined) yield* kept.addBetween(step.insteadOf);
+      yield* kept.flush();
       yield encodeTarEntry(tarEntryOf(step.entry));
-    } else yield* kept.add(step.row, archive);
+    }
   }
-  yield* kept.flush(archive);
+  yield* kept.addBetween(ranges.starts.length);
+  yield* kept.flush();
   yield* readRange(archive, ranges.ends.at(-1) ?? 0, archive.size);
 }
 
 /** Joins neighbours, so that an archive of which little changes is copied in large pieces. */
 class KeptRanges {
   readonly #ranges: RowRanges;
+  readonly #archive: OpenArchive;
   #start = 0;
   #end = 0;
   #next = 0;
 
-  constructor(ranges: RowRanges) {
+  constructor(ranges: RowRanges, archive: OpenArchive) {
     this.#ranges = ranges;
+    this.#archive = archive;
   }
 
-  *add(row: number, archive: OpenArchive): Generator<Uint8Array> {
+  *add(row: number): Generator<Uint8Array> {
     const { starts, ends } = this.#ranges;
-    // Whatever has no row (global headers, names without effect) goes with the row that it stands before.
-    const start = row === this.#next ? (ends[row - 1] ?? 0) : (starts[row] ?? 0);
+    yield* this.addBetween(row);
+    yield* this.#take(starts[row] ?? 0, ends[row] ?? 0);
+  }
+
+  /** What stands before a row and has none of its own: global headers, names without effect. */
+  *addBetween(row: number): Generator<Uint8Array> {
+    const { starts, ends } = this.#ranges;
+    for (; this.#next <= row && this.#next < starts.length; this.#next++) {
+      yield* this.#take(ends[this.#next - 1] ?? 0, starts[this.#next] ?? 0);
+    }
+  }
+
+  *flush(): Generator<Uint8Array> {
+    yield* readRange(this.#archive, this.#start, this.#end);
+    this.#start = this.#end;
+  }
+
+  *#take(start: number, end: number): Generator<Uint8Array> {
+    if (start >= end) return;
     if (start !== this.#end) {
-      yield* this.flush(archive);
+      yield* this.flush();
       this.#start = start;
     }
-    this.#end = ends[row] ?? start;
-    this.#next = row + 1;
-  }
-
-  *flush(archive: OpenArchive): Generator<Uint8Array> {
-    yield* readRange(archive, this.#start, this.#end);
-    this.#start = this.#end;
+    this.#end = end;
   }
 }
 

@@ -5,7 +5,11 @@ import { type EntryTable, EntryTableBuilder, type TableEntry, tableEntryAt, type
 /** An entry as it stands in the archive, to its last byte; or one without content that is said in another way or place. */
 export type Step =
   | { readonly kind: 'archived'; readonly row: number }
-  | { readonly kind: 'said'; readonly entry: TableEntry };
+  | {
+      readonly kind: 'said';
+      readonly entry: TableEntry;
+      /** The row whose place it takes. */ readonly insteadOf?: number;
+    };
 
 /** Archived steps are in the order of the archive, each at most once. */
 export interface Draft {

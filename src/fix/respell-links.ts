@@ -14,7 +14,10 @@ export function respellLinks(draft: Draft, faults: readonly Fault[]): Draft {
     if (!faulty.has(row)) continue;
     const said = tableEntryAt(draft.table, row);
     const linkName = direct ?? said.linkName;
-    steps[row] = { kind: 'said', entry: { ...said, ...attributesOf(draft, body), linkName, spelling: 0 } };
+    const entry = { ...said, ...attributesOf(draft, body), linkName, spelling: 0 };
+    const step = steps[row];
+    const insteadOf = step?.kind === 'archived' ? step.row : step?.insteadOf;
+    steps[row] = { kind: 'said', entry, ...(insteadOf === undefined ? {} : { insteadOf }) };
   }
   return draftOf(draft.archive, steps);
 }
