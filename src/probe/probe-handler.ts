@@ -156,8 +156,7 @@ class RequestHandler implements Disposable {
     requireMethod(asked, 'POST');
     const paths = await readPaths(asked.request);
     await this.#tell(asked, 'POST', told, async (sender) => {
-      for (const path of paths) {
-        const digest = await this.#probe.digest(path, asked.signal, () => sender.keepAlive());
+      for await (const digest of this.#probe.digests(paths, asked.signal, () => sender.keepAlive())) {
         told.lines++;
         await sender.send(encodeDigest(digest));
       }

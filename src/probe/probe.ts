@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type ByteString, defaultLimits, type Limits } from '../base/index.ts';
 import { host } from '../host/index.ts';
-import { hashPath, liveFacts, openRoot, walkDirectory } from '../scan/index.ts';
+import { liveFacts, openRoot, PathHasher, walkDirectory } from '../scan/index.ts';
 import type { DigestRecord, StreamFacts, StreamHead, TreeRecord } from '../tree-stream/index.ts';
 import { Pace } from './pace.ts';
 import type { ProbeOptions } from './probe-options.ts';
@@ -49,19 +49,27 @@ export class Probe implements Disposable {
   }
 
   /**
+   * In the order of the paths.
    * @param onBytes called now and then, while a large file is read
    * @throws HOST_REFUSED when this process runs out of something, the reason of the signal
    */
-  async digest(path: ByteString, signal: AbortSignal, onBytes: () => Promise<void>): Promise<DigestRecord> {
-    await this.#bytes.spend(bytesPerFile, signal);
-    const found = await hashPath(this.#root, path, {
+  async *digests(
+    paths: Iterable<ByteString>,
+    signal: AbortSignal,
+    onBytes: () => Promise<void>,
+  ): AsyncGenerator<DigestRecord, void, undefined> {
+    using hasher = new PathHasher(this.#root, {
       crossMounts: this.#crossMounts,
       onBytes: async (count) => {
         await this.#bytes.spend(count, signal);
         await onBytes();
       },
     });
-    return { path, found: 'sha256' in found ? found : { problem: found } };
+    for (const path of paths) {
+      await this.#bytes.spend(bytesPerFile, signal);
+      const found = await hasher.hash(path);
+      yield { path, found: 'sha256' in found ? found : { problem: found } };
+    }
   }
 
   [Symbol.dispose](): void {

@@ -3,7 +3,7 @@
  * open its content again. It knows no image and no layer.
  */
 export { type ContentDigests, contentDigests, type DigestOptions } from './content-digests.ts';
-export { type HashedFile, hashPath, type HashPathOptions, type Unhashed } from './hash-path.ts';
+export { type HashedFile, type HashPathOptions, PathHasher, type Unhashed } from './hash-path.ts';
 export { type LiveFacts, liveFacts } from './live-facts.ts';
 export type { KnownColumns, KnownRows } from './known-rows.ts';
 export { resolveLivePaths } from './live-paths.ts';

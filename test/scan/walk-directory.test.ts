@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { defaultLimits, fromText, type ByteString } from '../../src/base/index.ts';
 import { host } from '../../src/host/index.ts';
-import { hashPath, openRoot, walkDirectory } from '../../src/scan/index.ts';
+import { openRoot, PathHasher, walkDirectory } from '../../src/scan/index.ts';
 import { fillDirectory } from '../probe/probing.ts';
 import { cannotMount, mountNamespace } from '../unpack/mounts.ts';
 import { asNobody, cannotChangeUser, driverEnvironment, scratch } from '../unpack/scratch.ts';
@@ -76,7 +76,7 @@ void describe('a walk of a directory', () => {
       fs.chmodSync(path.join(directory, name), mode);
     }
     fs.writeFileSync(path.join(directory, 'secret'), 'secret', { mode: 0o600 });
-    const [program = '', ...words] = [...asNobody, process.execPath, driver, directory];
+    const [program, ...words] = [...asNobody, process.execPath, driver, directory];
     const { stdout, stderr } = spawnSync(program, words, { env: driverEnvironment, encoding: 'utf8' });
     assert.ok(stdout.startsWith('{'), stderr);
     const { walked, scanned } = JSON.parse(stdout) as BothWays;
@@ -120,7 +120,8 @@ void describe('the digest of a path', () => {
     fs.writeFileSync(file, Buffer.alloc(600_000));
     const root = openRoot(directory);
     const grow = async (): Promise<void> => fs.appendFileSync(file, 'more');
-    assert.deepEqual(await hashPath(root, fromText('growing'), { onBytes: grow }), { kind: 'changed' });
+    using hasher = new PathHasher(root, { onBytes: grow });
+    assert.deepEqual(await hasher.hash(fromText('growing')), { kind: 'changed' });
     host.close(root);
   });
 });
@@ -137,7 +138,8 @@ function pathsFrom(directory: string, after?: ByteString): ByteString[] {
 async function hashed(directory: string, name: string, crossMounts = false) {
   const root = openRoot(directory);
   try {
-    return await hashPath(root, fromText(name), { crossMounts });
+    using hasher = new PathHasher(root, { crossMounts });
+    return await hasher.hash(fromText(name));
   } finally {
     host.close(root);
   }
