@@ -1,4 +1,5 @@
 /** What is compared with a base: any tree, a live directory, or what an overlay file system kept of the changes to the base. */
+import { HoldfastError } from '../base/index.ts';
 import { openOverlay } from '../overlay/index.ts';
 import { openTree, type OpenTree, type OpenTreeOptions, parseTreeReference, realDirectory } from '../trees/index.ts';
 import { knownRows, recordOf, type RecordUse } from './recorded-directory.ts';
@@ -33,7 +34,7 @@ export async function openTarget(
   target: string | UpperDirectory,
   options: TargetOptions,
 ): Promise<OpenedTarget> {
-  if (typeof target !== 'string') return opened(await openOverlay(base, target.upper, options), 'none');
+  if (typeof target !== 'string') return opened(await openUpper(base, target, options), 'none');
   const parsed = parseTreeReference(target);
   const overlaid = parsed.kind === 'rootfs' ? await openSetUp(base, parsed.directory, options) : undefined;
   if (overlaid !== undefined) return opened(overlaid, 'used');
@@ -46,6 +47,14 @@ export async function openTarget(
   const tree = await openTree(target, { ...others, known });
   const { live } = tree;
   return opened(live ? restoredTree(tree, live, { base: base.tree, record, known }) : tree, use);
+}
+
+/** @throws USAGE where more is to be read than the upper directory */
+async function openUpper(base: OpenTree, { upper }: UpperDirectory, options: TargetOptions): Promise<OpenTree> {
+  const { exact = false, ...others } = options;
+  if (!exact) return await openOverlay(base, upper, others);
+  const message = 'an upper directory does not tell the content of every file: --exact and --upper do not go together';
+  throw new HoldfastError('USAGE', { message, hint: 'name the directory where the overlay is mounted' });
 }
 
 /**

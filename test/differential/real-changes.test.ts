@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite, test } from 'node:test';
 import { openImage } from '../../src/image/index.ts';
-import { commit } from '../../src/snapshot/index.ts';
+import { commit } from '../../src/commit/index.ts';
 import { unpack } from '../../src/unpack/index.ts';
 import { assertSameTree, listingOfDirectory, type TreeListing, xattrsReadable } from '../cases/index.ts';
 import { startDocker } from './docker-daemon.ts';

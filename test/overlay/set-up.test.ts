@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { openImage } from '../../src/image/index.ts';
-import { commit } from '../../src/snapshot/index.ts';
+import { commit } from '../../src/commit/index.ts';
 import { directory, file, hardlink, symlink } from '../../src/testing/index.ts';
 import { unpack, type UnpackOptions, unpackOverlay } from '../../src/unpack/index.ts';
 import { assertSameTree, listingOfDirectory } from '../cases/index.ts';

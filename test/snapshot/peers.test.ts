@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { commit } from '../../src/snapshot/index.ts';
+import { commit } from '../../src/commit/index.ts';
 import { directory, file, hardlink, symlink } from '../../src/testing/index.ts';
 import { assertSameTree, listingOfDirectory, xattrsReadable } from '../cases/index.ts';
 import { isRoot, scratch } from '../unpack/scratch.ts';

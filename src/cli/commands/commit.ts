@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../base/index.ts';
-import { commit } from '../../snapshot/index.ts';
+import { commit } from '../../commit/index.ts';
 import { changeCounts, omissionLines } from '../change-lines.ts';
 import type { CommandContext } from '../command-context.ts';
 import { editAndReport, editOptions } from '../edit-report.ts';

@@ -17,10 +17,15 @@ import {
 } from '../edit/index.ts';
 import type { Image } from '../image/index.ts';
 import type { WriteLayerOptions, WrittenLayer } from '../layer/index.ts';
+import {
+  openLiveTarget,
+  type SnapshotFacts,
+  type SnapshotOptions,
+  takeSnapshot,
+  type UpperDirectory,
+  writeChanges,
+} from '../snapshot/index.ts';
 import { parseTreeReference, treeOfImage } from '../trees/index.ts';
-import { openLiveTarget, type UpperDirectory } from './open-target.ts';
-import { type SnapshotFacts, type SnapshotOptions, takeSnapshot } from './snapshot.ts';
-import { writeChanges } from './write-changes.ts';
 
 export interface CommitOptions
   extends
