@@ -6,7 +6,7 @@ import type { CommandContext } from './command-context.ts';
 import { openOptions, rootfsOptions } from './engine-options.ts';
 
 export function comparingOptions(context: CommandContext): Omit<DiffOptions, 'output'> {
-  const { ignore, exact, atLayer, hostXattrs, compressionLevel } = context.values;
+  const { ignore, exact, atLayer, hostXattrs, crossMounts, compressionLevel } = context.values;
   const { limits, ...opening } = openOptions(context);
   return {
     ...opening,
@@ -18,6 +18,7 @@ export function comparingOptions(context: CommandContext): Omit<DiffOptions, 'ou
     ignore,
     exact,
     hostXattrs,
+    crossMounts,
   };
 }
 

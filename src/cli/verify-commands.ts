@@ -23,7 +23,7 @@ export const verifyCommands: readonly CommandSpec[] = [
     arguments: [image, tree('TREE', 'what should be the same')],
     options: [
       ...(['quick', 'leaveOut', 'compareAll', 'tokenFile'] as const),
-      ...(['platform', 'atLayer', 'onConflict', 'uidMap', 'gidMap', 'hostXattrs', 'jobs'] as const),
+      ...(['platform', 'atLayer', 'onConflict', 'uidMap', 'gidMap', 'hostXattrs', 'crossMounts', 'jobs'] as const),
       ...network,
       ...common,
       ...limits,

@@ -21,7 +21,7 @@ export function obstacles(image: OpenTree, tree: OpenTree, leftOut: LeftOut): Ob
   const met = [...image.problems, ...tree.problems].filter(({ path }) => !leftOut.isIgnored(path));
   const sockets = met.filter(({ kind }) => kind === 'socket');
   const isExtra = (problem: ScanProblem): boolean =>
-    problem.kind === 'mount' && lookup(image.tree, problem.path) === undefined;
+    problem.kind === 'mount' && !problem.isCrossed && lookup(image.tree, problem.path) === undefined;
   const [faults, unseen]: [FoundFault[], ScanProblem[]] = [[], []];
   for (const problem of met) {
     if (isExtra(problem)) faults.push(extra(problem.path, tree));

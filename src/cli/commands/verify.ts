@@ -10,7 +10,7 @@ import { verifyLines } from '../verify-lines.ts';
 export async function run(context: CommandContext): Promise<CommandOutcome> {
   const { values, output, say } = context;
   const [image = '', tree = ''] = context.arguments;
-  const { quick, compareAll, leaveOut, atLayer, hostXattrs, uidMap, gidMap } = values;
+  const { quick, compareAll, leaveOut, atLayer, hostXattrs, crossMounts, uidMap, gidMap } = values;
   const { limits, ...opening } = openOptions(context);
   const result = await verify(image, tree, {
     ...opening,
@@ -18,6 +18,7 @@ export async function run(context: CommandContext): Promise<CommandOutcome> {
     ...(limits && { limits }),
     ...(atLayer === undefined ? {} : { atLayer }),
     hostXattrs,
+    crossMounts,
     uidMap,
     gidMap,
     quick,
