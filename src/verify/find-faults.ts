@@ -45,9 +45,10 @@ export async function findFaults(image: OpenTree, tree: OpenTree, options: Fault
   const compared = compareTrees(image.tree, tree.tree, { facts, ownerOf, isSurelySame, leftOutIn: leftOut.namesIn });
   const undecided = compared.pairs.filter(({ isUndecided }) => isUndecided);
   const digests = await digestsOf(image, tree, undecided, options);
+  const { differing, unread } = readPairs(undecided, digests);
   const faults = [
     ...absenceFaults(compared, options.sockets),
-    ...pairFaults(compared.pairs, digests, options),
+    ...pairFaults(compared.pairs, differing, options),
     ...linkFaults(compared),
   ];
   return {
@@ -55,7 +56,7 @@ export async function findFaults(image: OpenTree, tree: OpenTree, options: Fault
     names: compared.names,
     filesRead: new Set(undecided.map((pair) => pair.tree)).size,
     digests,
-    problems: [...digests.image.problems, ...digests.tree.problems],
+    problems: [...digests.image.problems, ...digests.tree.problems, ...unread],
     compared,
   };
 }
@@ -78,6 +79,26 @@ async function digestsOf(
     ),
   ]);
   return { image: ofImage, tree: ofTree };
+}
+
+/** What could not be read is no fault, and not the same either: all of it is among the problems, of a tree or here. */
+function readPairs(
+  pairs: readonly InodePair[],
+  { image, tree }: FoundFaults['digests'],
+): { readonly differing: ReadonlySet<InodePair>; readonly unread: readonly ScanProblem[] } {
+  const told = new Set([...image.problems, ...tree.problems].map(({ path }) => path));
+  const differing = new Set<InodePair>();
+  const unread: ScanProblem[] = [];
+  for (const pair of pairs) {
+    const [expected, found] = [image.get(pair.image), tree.get(pair.tree)];
+    const [path = '' as ByteString] = pair.paths;
+    if (expected !== undefined && found !== undefined) {
+      if (expected !== found) differing.add(pair);
+    } else if (!pair.paths.some((name) => told.has(name))) {
+      unread.push({ kind: 'unreadable', path, what: 'content', errno: 'ENODATA' });
+    }
+  }
+  return { differing, unread };
 }
 
 /** What is missing of a link group of which something is left is the matter of {@link linkFaults}. */
@@ -104,12 +125,12 @@ function* absenceFaults(
 
 function* pairFaults(
   pairs: readonly InodePair[],
-  digests: FoundFaults['digests'],
+  differing: ReadonlySet<InodePair>,
   options: FaultOptions,
 ): Generator<FoundFault> {
-  for (const { paths, image, tree, aspects, isUndecided } of pairs) {
-    const differs = isUndecided && isOtherContent(digests, image, tree);
-    if (differs) yield { kind: 'content', paths: sorted(paths), image, tree };
+  for (const pair of pairs) {
+    const { paths, image, tree, aspects } = pair;
+    if (differing.has(pair)) yield { kind: 'content', paths: sorted(paths), image, tree };
     for (const kind of aspects) {
       const those = paths.filter((path) => !isExcused(kind, path, { image, paths, options }));
       if (those.length > 0) yield { kind, paths: sorted(those), image, tree };
@@ -125,12 +146,6 @@ function isExcused(
   if (kind === 'mtime') return options.leftOut.isTimeIgnored(path, image);
   if (kind === 'mode') return options.leftOut.isModeIgnored(path, image);
   return kind === 'xattr' && paths.some((name) => options.unreadXattrs.has(name));
-}
-
-/** What could not be read is no fault, and not the same either: it is among the problems. */
-function isOtherContent({ image, tree }: FoundFaults['digests'], a: Inode, b: Inode): boolean {
-  const [expected, found] = [image.get(a), tree.get(b)];
-  return expected !== undefined && found !== undefined && expected !== found;
 }
 
 function sorted(paths: readonly ByteString[]): readonly ByteString[] {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { describe, it } from 'node:test';
 import { fromText } from '../../src/base/index.ts';
 import {
@@ -331,5 +332,14 @@ void describe('the table of causes', () => {
       assert.doesNotMatch(text, /^[A-Z]|\.$/);
       assert.ok(kinds.length > 0);
     }
+  });
+
+  void it('is the one in the documents', () => {
+    const document = fs.readFileSync(new URL('../../docs/verify.md', import.meta.url), 'utf8');
+    const rows = causeTable.map(({ hazard, kinds, text }) => {
+      const of = kinds.length > 6 ? 'any' : kinds.map((kind) => `\`${kind}\``).join(', ');
+      return `| ${hazard} | ${of} | ${text} |`;
+    });
+    assert.ok(document.includes(`\n${rows.join('\n')}\n`), rows.join('\n'));
   });
 });

@@ -246,6 +246,15 @@ void describe('what cannot be seen', () => {
     assert.equal((await said(tree, { quick: true })).ok, true);
   });
 
+  void it('is content of which nobody says anything', async () => {
+    const contentDigests = async () => ({ get: () => undefined, problems: [] });
+    const { ok, unseen } = await said(openInMemory(image, { contentDigests }));
+    assert.deepEqual([ok, unseen], [false, ['etc/motd unreadable']]);
+    const of = openInMemory(image, { contentDigests });
+    const other = await verified(of, image);
+    assert.deepEqual([other.ok, other.unseen.map(({ path }) => path)], [false, ['etc/motd']]);
+  });
+
   void it('is a socket, which no image can have', async () => {
     const problems = ['etc/hosts', 'run/x.sock'].map((path) => ({ kind: 'socket', path: fromText(path) }) as const);
     const tree = openInMemory([asImage.filter(({ name }) => name !== 'etc/hosts')], { problems });
