@@ -61,6 +61,7 @@ void describe('holdfast unpack --overlay', { skip: cannotMountOverlay }, () => {
     const output = path.join(scratch(t), 'layer.tar');
     const digest = await done(['snapshot', '-q', '--base', source, target, '-o', output]);
     assert.equal(await done(['snapshot', '-q', '--base', source, '--upper', upper, '-o', output]), digest);
+    assert.equal((await cli(['diff', '--exact', '--upper', source, upper])).code, 2);
     const [one, other] = [`oci:${path.join(scratch(t), 'a')}:x`, `oci:${path.join(scratch(t), 'b')}:x`];
     assert.equal(
       await done(['commit', '-q', '--base', source, target, one]),

@@ -16,6 +16,12 @@ export interface Overlaid extends Mounted {
   readonly reference: string;
 }
 
+/** With the upper directory in another directory. */
+interface Apart {
+  readonly above: string;
+  readonly mounting: readonly string[];
+}
+
 /** As container engines mount. */
 export const plain = ['index=off'];
 export const all = ['index=off', 'redirect_dir=on', 'metacopy=on'];
@@ -24,14 +30,14 @@ export const all = ['index=off', 'redirect_dir=on', 'metacopy=on'];
 export async function withOverlaid<T>(
   t: TestContext,
   layers: Layers,
-  options: readonly string[],
+  options: readonly string[] | Apart,
   use: (overlaid: Overlaid) => Promise<T>,
-  above?: string,
 ): Promise<T> {
+  const { above, mounting } = 'above' in options ? options : { above: undefined, mounting: options };
   const [reference, directory] = [layoutWith(t, layers), scratch(t)];
   await using image = await openImage(reference);
   await unpack(image, path.join(directory, 'lower'), { record: false });
-  return await withMounted(directory, options, async (mounted) => await use({ ...mounted, reference }), above);
+  return await withMounted(directory, mounting, async (mounted) => await use({ ...mounted, reference }), above);
 }
 
 /** What the upper directory tells is what a scan of the mount tells. */

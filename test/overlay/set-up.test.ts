@@ -164,7 +164,7 @@ void describe('unpack --overlay without privilege', { skip: cannotMountOverlay |
 
   /** What the driver says, run through these words. */
   function driven(through: readonly string[], reference: string, root: string): string {
-    const [program = '', ...words] = [...asNobody, ...through, process.execPath, script, reference, root];
+    const [program, ...words] = [...asNobody, ...through, process.execPath, script, reference, root];
     const done = spawnSync(program, words, { encoding: 'utf8', env: driverEnvironment });
     assert.equal(done.status, 0, done.stderr);
     return done.stdout;

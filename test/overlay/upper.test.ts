@@ -106,23 +106,17 @@ void describe('the upper directory of an overlay', { skip: cannotMountOverlay },
   });
 
   void it('tells the same where the two directories are on different file systems', async (t) => {
-    for (const options of [all, [...all, 'xino=off'], [...plain, 'xino=on']]) {
-      await withOverlaid(
-        t,
-        layers,
-        options,
-        async (overlaid) => {
-          const { at } = overlaid;
-          fs.appendFileSync(at('b'), ' and more');
-          fs.linkSync(at('c'), at('d'));
-          fs.chmodSync(at('big'), 0o600);
-          fs.mkdirSync(at('made'));
-          spawnSync('mv', [at('dir1'), at('made')]);
-          const { problems } = await assertTold(t, layers, overlaid);
-          assert.deepEqual(problems, [], 'nothing looks like another mount');
-        },
-        elsewhere(t),
-      );
+    for (const mounting of [all, [...all, 'xino=off'], [...plain, 'xino=on']]) {
+      await withOverlaid(t, layers, { mounting, above: elsewhere(t) }, async (overlaid) => {
+        const { at } = overlaid;
+        fs.appendFileSync(at('b'), ' and more');
+        fs.linkSync(at('c'), at('d'));
+        fs.chmodSync(at('big'), 0o600);
+        fs.mkdirSync(at('made'));
+        spawnSync('mv', [at('dir1'), at('made')]);
+        const { problems } = await assertTold(t, layers, overlaid);
+        assert.deepEqual(problems, [], 'nothing looks like another mount');
+      });
     }
   });
 
