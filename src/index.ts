@@ -73,8 +73,8 @@ export {
   type CopyPathsOptions,
   type CopyPathsResult,
   type CopyPlanReport,
-  type ReportedDirectory,
-  type ReportedFact,
+  type PlanDirectory,
+  type PlanFact,
 } from './cp/index.ts';
 export { commit, type CommitOptions, type CommitResult } from './commit/index.ts';
 export { credentialStore, type Credential, type CredentialStore } from './credentials/index.ts';

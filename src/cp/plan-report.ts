@@ -17,12 +17,12 @@ export interface CopyPlanReport {
   readonly dest: string;
   readonly isDirectory: boolean;
   /** What the places rest on where things were put. */
-  readonly facts: readonly ReportedFact[];
+  readonly facts: readonly PlanFact[];
   /** The directories above what was copied, which are in the layer as they are in the image. */
-  readonly above: readonly ReportedDirectory[];
+  readonly above: readonly PlanDirectory[];
 }
 
-export interface ReportedFact {
+export interface PlanFact {
   readonly path: string;
   readonly found: CopyFact['found'];
   readonly done: CopyFact['done'];
@@ -30,7 +30,7 @@ export interface ReportedFact {
   readonly linkTarget?: string;
 }
 
-export interface ReportedDirectory {
+export interface PlanDirectory {
   readonly path: string;
   /** Four octal digits. */
   readonly mode: string;
@@ -57,12 +57,12 @@ function reportedPath(path: ByteString): string {
   return path === '' ? '.' : toJsonText(path);
 }
 
-function reportedFact({ path, found, done, linkText }: CopyFact): ReportedFact {
+function reportedFact({ path, found, done, linkText }: CopyFact): PlanFact {
   const target = linkText === undefined ? {} : { linkTarget: toJsonText(linkText) };
   return { path: reportedPath(path), found, done, ...target };
 }
 
-function reportedDirectory({ path, inode }: NamedInode): ReportedDirectory {
+function reportedDirectory({ path, inode }: NamedInode): PlanDirectory {
   const { uid, gid, mode, mtime } = inode;
   return {
     path: reportedPath(path),
@@ -74,7 +74,7 @@ function reportedDirectory({ path, inode }: NamedInode): ReportedDirectory {
   };
 }
 
-function xattrsOf({ xattrs }: Inode): Pick<ReportedDirectory, 'xattrs'> {
+function xattrsOf({ xattrs }: Inode): Pick<PlanDirectory, 'xattrs'> {
   if (xattrs === undefined || xattrs.size === 0) return {};
   const values = Array.from(
     xattrs,
