@@ -62,6 +62,12 @@ export const repairCases: readonly RepairCase[] = [
     before: { umoci: 'same', overlay: 'refuses' },
   },
   {
+    name: 'a directory that is listed twice',
+    rule: 'P26',
+    layers: [base, [directory('d/'), file('d/a', 'a'), directory('d/', { mode: 0o700 })]],
+    before: { umoci: 'same', overlay: 'refuses' },
+  },
+  {
     name: 'a name that is removed and written in one layer',
     rule: 'P28',
     layers: [
