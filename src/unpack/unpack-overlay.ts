@@ -16,6 +16,8 @@ import {
 } from '../host/index.ts';
 import type { Image } from '../image/index.ts';
 import { likeBelow, type MarkNamespace, readSetup, setupDirectory, setupParts, writeHead } from '../overlay/index.ts';
+import { hiddenDevices } from './hidden-devices.ts';
+import { refuseLosses } from './losses.ts';
 import { checkEmpty, openTarget, type Target } from './target.ts';
 import { unpack, type UnpackOptions, type UnpackResult } from './unpack.ts';
 
@@ -29,7 +31,7 @@ const parts = ['lower', 'upper', 'work'] as ByteString[];
 /**
  * Unpacks an image and mounts an overlay over it, so that whatever is done in the directory goes into a directory of its own,
  * and `snapshot` and `commit` read nothing else. The directories of the mount stand beside, in `.NAME.holdfast-overlay`.
- * @throws MOUNT_REFUSED, before anything is unpacked, USAGE for options that do not go with it, TARGET_OCCUPIED, and the codes of {@link unpack}
+ * @throws MOUNT_REFUSED, before anything is unpacked, HOST_LOSS for devices 0:0, too, which an overlay hides, USAGE for options that do not go with it, TARGET_OCCUPIED, and the codes of {@link unpack}
  */
 export async function unpackOverlay(
   image: Image,
@@ -46,15 +48,17 @@ export async function unpackOverlay(
   const staged = path.join(path.dirname(setup), toJsonText(staging.name));
   const { lower } = setupParts(staged);
   const namespace = tryMount(staging, staged);
-  const result = await unpack(image, lower, options);
+  const { losses, ...result } = await unpack(image, lower, options);
+  const hidden = await hiddenDevices(image, options);
+  refuseLosses(hidden, options.allowLossy ?? false);
   makeUpper(staging.handle);
   const { digest, layers, reference } = result;
   const { onConflict = 'replace', uidMap = [], gidMap = [] } = options;
-  const kept = { isExact: isExact(result, options), uidMap, gidMap };
+  const kept = { isExact: isExact({ ...result, losses }, options), uidMap, gidMap };
   writeHead(staged, { digest, layers, reference, onConflict, namespace, ...kept });
   publish(target, staging, setup, namespace);
   const record = result.record === undefined ? {} : { record: path.join(setup, path.basename(result.record)) };
-  return { ...result, directory, ...record, overlay: setupParts(setup) };
+  return { ...result, losses: [...losses, ...hidden], directory, ...record, overlay: setupParts(setup) };
 }
 
 function refuseOptions({ hostXattrs, include = [], exclude = [] }: UnpackOptions): void {
@@ -126,7 +130,10 @@ function mountOptions(namespace: MarkNamespace): readonly string[] {
 }
 
 /** Whether the lower directory is what the image says, so that nothing of it needs to be looked at. */
-function isExact({ losses, notes }: UnpackResult, { uidMap = [], gidMap = [] }: UnpackOptions): boolean {
+function isExact(
+  { losses, notes }: Pick<UnpackResult, 'losses' | 'notes'>,
+  { uidMap = [], gidMap = [] }: UnpackOptions,
+): boolean {
   const isMapped = uidMap.length + gidMap.length > 0;
   return !isMapped && losses.length === 0 && !notes.some(({ code }) => code === 'XATTR_NOT_SET');
 }

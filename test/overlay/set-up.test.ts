@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { openImage } from '../../src/image/index.ts';
 import { commit } from '../../src/commit/index.ts';
-import { directory, file, hardlink, symlink } from '../../src/testing/index.ts';
+import { charDevice, directory, file, hardlink, symlink } from '../../src/testing/index.ts';
 import { unpack, type UnpackOptions, unpackOverlay } from '../../src/unpack/index.ts';
 import { assertSameTree, listingOfDirectory } from '../cases/index.ts';
 import { run } from '../differential/programs.ts';
@@ -143,6 +143,25 @@ void describe('what unpack --overlay makes', { skip: cannotMountOverlay }, () =>
     await unpack(image, again);
     const owners = ['.', 'dir2/a', 'new', 'set'].map((name) => fs.statSync(path.join(again, name)).uid);
     assert.deepEqual(owners, [3, 5, 9, 7]);
+  });
+
+  void it('says that an overlay hides devices 0:0, and does not take that for a removal', async (t) => {
+    const [reference, parent] = [layoutWith(t, [[...(layers[0] ?? []), charDevice('dir1/none', 0, 0)]]), scratch(t)];
+    const root = path.join(parent, 'root');
+    await using image = await openImage(reference);
+    const { data } = await failure('HOST_LOSS', unpackOverlay(image, root));
+    assert.deepEqual(data.losses, [{ kind: 'device', count: 1, example: 'dir1/none' }]);
+    assert.deepEqual(fs.readdirSync(parent), [], 'nothing is left');
+    const { losses } = await unpackOverlay(image, root, { allowLossy: true });
+    try {
+      assert.deepEqual(
+        losses.map(({ path: at }) => String(at)),
+        ['dir1/none'],
+      );
+      assert.equal((await taken(reference, root)).isEmpty, true);
+    } finally {
+      run('umount', root);
+    }
   });
 
   void it('is refused with what cannot be below an overlay', async (t) => {
