@@ -32,6 +32,7 @@ import { p32 } from './p32-link-attributes.ts';
 import { p33 } from './p33-root-attributes.ts';
 import { p34 } from './p34-opaque-root.ts';
 import { p35 } from './p35-time-before-1970.ts';
+import { p36 } from './p36-deeper-symlink-became-directory.ts';
 import { c01 } from './c01-links-on-cloud-run.ts';
 import { c02 } from './c02-links-in-gvisor.ts';
 import { c03 } from './c03-package-manager-in-gvisor.ts';
@@ -94,6 +95,7 @@ export const rules: readonly Rule[] = [
   p33,
   p34,
   p35,
+  p36,
   c01,
   c02,
   c03,
