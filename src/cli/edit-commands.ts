@@ -43,19 +43,19 @@ export const editCommands: readonly CommandSpec[] = [
   {
     name: 'append',
     summary: 'Put layers on an image.',
-    description: `Writes IMAGE to DST with each --layer on top, the last one uppermost. A tar archive is checked as a layer would be and kept as it is, byte for byte, unless --compression or --compression-level is given; of a directory everything in it becomes a layer, links, owners and times as they are, but not the directory itself. The layers of IMAGE stay as they are, and none of them is read; an IMAGE of scratch has none. ${whole}`,
+    description: `Writes IMAGE to DST with each --new-layer on top, the last one uppermost. A tar archive is checked as a layer would be and kept as it is, byte for byte, unless --compression or --compression-level is given; of a directory everything in it becomes a layer, links, owners and times as they are, but not the directory itself. The layers of IMAGE stay as they are, and none of them is read; an IMAGE of scratch has none. ${whole}`,
     examples: [
       {
         about: 'an application on a base, for every platform',
-        command: 'holdfast append --all --layer app.tar.gz debian:12 registry.example/app:1',
+        command: 'holdfast append --all --new-layer app.tar.gz debian:12 registry.example/app:1',
       },
       {
         about: 'an image of two layers only',
-        command: 'holdfast append --layer root.tar --layer etc/ scratch oci:images:app',
+        command: 'holdfast append --new-layer root.tar --new-layer etc/ scratch oci:images:app',
       },
       {
         about: 'what another program makes',
-        command: 'tar -c app | holdfast append --layer - --compression zstd debian:12 oci:images:app',
+        command: 'tar -c app | holdfast append --new-layer - --compression zstd debian:12 oci:images:app',
       },
     ],
     arguments: [source, destination],

@@ -94,7 +94,7 @@ export const editOptions: Readonly<Record<keyof EditValues, OptionSpec>> = {
     about: 'Merge the N layers at the top.',
     value: { name: 'N', parse: (text) => parseCount(text) },
   },
-  layerPaths: many('layer', 'With append: a tar archive, plain or compressed, or a directory; - is stdin.', 'PATH'),
+  layerPaths: many('new-layer', 'With append: a tar archive, plain or compressed, or a directory; - is stdin.', 'PATH'),
   setBaseImageAnnotations: {
     long: 'set-base-image-annotations',
     about: 'Say in the annotations what the image was before, for rebase.',

@@ -33,7 +33,7 @@ export interface AppendOptions extends EditOptions, LayerWriting {
 export async function appendLayers(from: string, to: string, options: AppendOptions): Promise<EditResult> {
   const { layerPaths } = options;
   if (layerPaths.length === 0) {
-    const hint = 'name tars or directories with --layer';
+    const hint = 'name tars or directories with --new-layer';
     throw new HoldfastError('USAGE', { message: 'there is nothing to append', hint });
   }
   const fromStdin = [from.replace(/^(?:oci|docker)-archive:-(?::.*)?$/, '-'), ...layerPaths].filter(
@@ -73,7 +73,7 @@ class Addition implements Edit {
     const family = familyOf(image.manifest.mediaType);
     const added = this.#added.map(({ name, layer }) => ({
       layer: asLayerOf(family, layer, this.#workshop),
-      createdBy: history ?? `holdfast append --layer ${name.toWellFormed()}`,
+      createdBy: history ?? `holdfast append --new-layer ${name.toWellFormed()}`,
     }));
     const { note } = this.#workshop;
     return withMoreLayers(image, state, added, { from: this.#from, created, setBaseAnnotations, note });

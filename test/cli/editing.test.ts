@@ -151,14 +151,14 @@ void describe('holdfast append', () => {
     const [source, directory] = [layout(t, { v1: one }), scratch(t)];
     const [tar, target] = [path.join(directory, 'app.tar.gz'), `oci:${directory}/out:v2`];
     fs.writeFileSync(tar, app.bytes);
-    const result = await cli(['append', '--layer', tar, '--layer', '-', source, target], { stdin: app.tar });
+    const result = await cli(['append', '--new-layer', tar, '--new-layer', '-', source, target], { stdin: app.tar });
     assertDone(result);
     assert.match(result.stdout, /^extended .*\n(.*\n)*layers {4}3$/m);
     assert.equal((await cli(['ls', target])).stdout, 'a\napp\n');
     const { history } = await configOf(target);
     assert.deepEqual(
       history.slice(1).map((step) => step['created_by']),
-      ['holdfast append --layer app.tar.gz', 'holdfast append --layer -'],
+      ['holdfast append --new-layer app.tar.gz', 'holdfast append --new-layer -'],
     );
   });
 
@@ -166,7 +166,7 @@ void describe('holdfast append', () => {
     const { code, stderr } = await cli(['append', layout(t, { v1: one }), 'oci:nowhere:x']);
     assert.deepEqual(
       [code, stderr],
-      [2, 'error: there is nothing to append [USAGE]\nhint: name tars or directories with --layer\n'],
+      [2, 'error: there is nothing to append [USAGE]\nhint: name tars or directories with --new-layer\n'],
     );
   });
 });

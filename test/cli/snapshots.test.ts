@@ -99,7 +99,7 @@ void describe('holdfast diff', { skip: !isRoot && 'owners are those of root' }, 
       const output = path.join(work, name);
       await done(['diff', source, other, '-o', output]);
       assert.match(fs.readFileSync(output, 'latin1').slice(0, 4), first);
-      await done(['append', '--layer', output, source, next]);
+      await done(['append', '--new-layer', output, source, next]);
       assert.equal(await done(['diff', next, other]), '');
     }
     assert.deepEqual(fs.readdirSync(work), ['a.tar', 'a.tar.gz', 'a.tar.zst']);

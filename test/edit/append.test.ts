@@ -65,7 +65,7 @@ void describe('append', () => {
       assert.deepEqual(await exported(all.to('app')), await exported(`oci:${all.directory}/wanted:v1`));
       assert.deepEqual(history(after).at(-1), {
         created: '2023-11-14T22:13:20Z',
-        created_by: 'holdfast append --layer app.tar',
+        created_by: 'holdfast append --new-layer app.tar',
       });
     });
   }
@@ -163,7 +163,7 @@ void describe('append', () => {
         os: 'linux',
         config: {},
         rootfs: { type: 'layers', diff_ids: [app.none.diffId] },
-        history: [{ created: '2020-01-01T00:00:00Z', created_by: 'holdfast append --layer app.tar' }],
+        history: [{ created: '2020-01-01T00:00:00Z', created_by: 'holdfast append --new-layer app.tar' }],
       });
     }
   });
