@@ -6,6 +6,7 @@
  */
 const nouns = [
   'base',
+  'hazards',
   'tar',
   'codec',
   'oci',
@@ -32,6 +33,7 @@ const nouns = [
 
 export const folders: Readonly<Record<string, readonly string[]>> = {
   base: [],
+  hazards: [],
   tar: ['base'],
   codec: ['base', 'host'],
   oci: ['base'],

@@ -53,7 +53,6 @@ export {
   baselineOf,
   type Finding as AuditFinding,
   findHazard,
-  type Hazard,
   hazards,
   type HiddenHazard,
   type ImageAudit,
@@ -61,11 +60,14 @@ export {
   parseBaseline,
   type Rule as AuditRule,
   sarifOf,
-  type Severity,
   type SkippedMember,
+} from './audit/index.ts';
+export {
+  type Hazard,
+  type Severity,
   type TargetName as AuditTarget,
   targets as auditTargets,
-} from './audit/index.ts';
+} from './hazards/index.ts';
 export { appendProbe, type AppendProbeOptions, type AppendProbeResult, type ProbeStart } from './append-probe/index.ts';
 export {
   type CopiedImage,

@@ -1,5 +1,6 @@
-import { type HiddenHazard, hazards, type Rule, type TargetName, targetNames, targets } from '../../src/audit/index.ts';
+import { type HiddenHazard, hazards, type Rule } from '../../src/audit/index.ts';
 import { commandTable } from '../../src/cli/index.ts';
+import { type TargetName, targetNames, targets } from '../../src/hazards/index.ts';
 import { code, page, table } from './markdown.ts';
 
 const notice =

@@ -1,11 +1,11 @@
 /** The rules over one image. */
+import { severities, type Severity, type TargetName } from '../hazards/index.ts';
 import type { Image } from '../image/index.ts';
 import { type Baseline, knownIn } from './baseline.ts';
 import { type Finding, findingsOf } from './finding.ts';
 import { type FactsOptions, type ImageFacts, readImageFacts } from './image-facts.ts';
-import { type Rule, severities, type Severity } from './rule.ts';
+import type { Rule } from './rule.ts';
 import { rules } from './rules/index.ts';
-import type { TargetName } from './targets.ts';
 
 export interface AuditImageOptions extends FactsOptions {
   /** Whom the image is for: what only others do is left out, and what these do is as bad as it is for them. */

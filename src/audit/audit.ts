@@ -1,5 +1,6 @@
 /** `audit`: whatever references lead to, every image of an index. */
 import { HoldfastError, isHoldfastError, maxIndexDepth } from '../base/index.ts';
+import { severities, type Severity } from '../hazards/index.ts';
 import {
   imageIn,
   type ImageSource,
@@ -22,7 +23,6 @@ import {
 } from '../oci/index.ts';
 import { type AuditedImage, auditImage, type AuditImageOptions } from './audit-image.ts';
 import type { Finding } from './finding.ts';
-import { severities, type Severity } from './rule.ts';
 
 export interface AuditOptions
   extends AuditImageOptions, Pick<OpenOptions, 'platform' | 'stdin' | 'registry' | 'network'> {

@@ -1,9 +1,10 @@
 /** What an audit finds: the places of one rule in one layer of one image, together. */
 import { createHash } from 'node:crypto';
 import { type ByteString, toDisplayText, toJsonText } from '../base/index.ts';
+import type { Severity } from '../hazards/index.ts';
 import type { ImageFacts } from './image-facts.ts';
 import { lastingName } from './lasting-name.ts';
-import type { Hit, Rule, Severity } from './rule.ts';
+import type { Hit, Rule } from './rule.ts';
 
 export interface Finding {
   readonly rule: string;

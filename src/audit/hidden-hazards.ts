@@ -1,5 +1,5 @@
 /** Hazards of the catalogue that no look at an image can find. */
-import type { Hazard } from './rule.ts';
+import type { Hazard } from '../hazards/index.ts';
 
 export interface HiddenHazard extends Hazard {
   /** Why nothing of it is in an image. */

@@ -10,7 +10,6 @@ export type { Finding } from './finding.ts';
 export { ImageFacts, readImageFacts } from './image-facts.ts';
 export { LayerFacts } from './layer-facts.ts';
 export { type HiddenHazard, hiddenHazards } from './hidden-hazards.ts';
-export { type Hazard, type Hit, type Rule, severities, type Severity } from './rule.ts';
+export type { Hit, Rule } from './rule.ts';
 export { rules } from './rules/index.ts';
 export { sarifOf } from './sarif.ts';
-export { type TargetName, targetNames, targets } from './targets.ts';

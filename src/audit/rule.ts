@@ -1,26 +1,7 @@
-/** What a hazard is: data for a person, and how it shows in an image. */
+/** How a hazard shows in an image. */
 import type { ByteString } from '../base/index.ts';
+import type { Hazard, Severity, TargetName } from '../hazards/index.ts';
 import type { ImageFacts } from './image-facts.ts';
-import type { TargetName } from './targets.ts';
-
-/** From bad to mild. */
-export const severities = ['error', 'warning', 'note'] as const;
-export type Severity = (typeof severities)[number];
-
-/** What a hazard is to a person. */
-export interface Hazard {
-  /** Stable: P… is in the image already, C… is done by a program that is given the image. */
-  readonly id: string;
-  /** A few words, without a full stop. */
-  readonly title: string;
-  /** What it is, and what comes of it. */
-  readonly explanation: string;
-  /** Programs and versions: those that make it, and those that it hurts. */
-  readonly affected: readonly string[];
-  readonly remedy: string;
-  /** Addresses of the reports. */
-  readonly sources: readonly string[];
-}
 
 /** A hazard that shows in an image. */
 export interface Rule extends Hazard {

@@ -6,11 +6,9 @@ import {
   type HiddenHazard,
   type Rule,
   rules,
-  severities,
-  type Severity,
-  targets,
 } from '../audit/index.ts';
 import { escapeText } from '../base/index.ts';
+import { severities, type Severity, targets } from '../hazards/index.ts';
 import { count, facts, formatBytes } from './text.ts';
 
 const shownPaths = 3;

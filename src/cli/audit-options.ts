@@ -1,5 +1,5 @@
 /** The options of `audit`. */
-import { severities, type Severity, type TargetName, targetNames, targets } from '../audit/index.ts';
+import { severities, type Severity, type TargetName, targetNames, targets } from '../hazards/index.ts';
 import type { OptionSpec } from './option-spec.ts';
 import { parseChoice } from './parse-values.ts';
 

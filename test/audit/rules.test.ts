@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
-import { auditImage, hiddenHazards, readImageFacts, rules, targetNames } from '../../src/audit/index.ts';
+import { auditImage, hiddenHazards, readImageFacts, rules } from '../../src/audit/index.ts';
 import { isHoldfastError } from '../../src/base/index.ts';
+import { targetNames } from '../../src/hazards/index.ts';
 import { type Image, openImage } from '../../src/image/index.ts';
 import { loadRootfs } from '../../src/rootfs/index.ts';
 import { type BuiltImage, writeLayout } from '../../src/testing/index.ts';
