@@ -3,7 +3,7 @@ import { type ByteString, HoldfastError } from '../base/index.ts';
 import type { OpenBody } from '../layer/index.ts';
 import type { UnpackRecordFile } from '../record/index.ts';
 import type { KnownRows, LiveTree } from '../scan/index.ts';
-import { type Children, type EntryTable, EntryTableBuilder, Inode, type Tree } from '../tree/index.ts';
+import { type Children, type EntryTable, EntryTableBuilder, Inode, linkGroups, type Tree } from '../tree/index.ts';
 import type { ContentOptions, FileDigests, OpenTree } from '../trees/index.ts';
 import { RecordedRows } from './recorded-directory.ts';
 import { type PlacedInode, restoredEntry } from './restored-entry.ts';
@@ -120,7 +120,25 @@ class Restoration {
       if (!this.#isAsPlaced(row)) whole[row] = 0;
       if (whole[row] === 0) whole[rows.parent(row)] = 0;
     }
+    this.#breakAboveLinks(whole);
     return whole;
+  }
+
+  /** A row knows only the directory of its first name. */
+  #breakAboveLinks(whole: Uint8Array): void {
+    const { root, linked } = this.#live.tree;
+    if (linked.values().every((inode) => whole[inode.row] === 1)) return;
+    for (const { inode, paths } of linkGroups(this.#live.tree)) {
+      if (whole[inode.row] === 1) continue;
+      for (const path of paths) {
+        let above: Inode | undefined = root;
+        for (const name of path.split('/') as ByteString[]) {
+          if (above === undefined) break;
+          whole[above.row] = 0;
+          above = above.children?.get(name);
+        }
+      }
+    }
   }
 
   #isAsPlaced(row: number): boolean {

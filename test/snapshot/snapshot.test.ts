@@ -69,6 +69,14 @@ void describe('a snapshot', { skip }, () => {
     assert.deepEqual([isEmpty, filesRead, record], [true, 10, 'used']);
   });
 
+  void it('keeps links between directories when everything is read, also where one holds nothing else', async (t) => {
+    const names = [top, file('a', 'text'), directory('z/'), hardlink('z/b', 'a')];
+    const { reference, root, at } = await unpacked(t, [names]);
+    keepingTime(root, () => fs.writeFileSync(at('new'), 'new'));
+    const { entries, unlinked } = await taken(reference, root, { exact: true });
+    assert.deepEqual([entries, unlinked], [['f new'], []]);
+  });
+
   void it('sees another content under the old time and size (D46)', async (t) => {
     const { reference, root, at } = await unpacked(t, layers);
     const { atimeMs, mtimeMs } = fs.statSync(at('c'));
