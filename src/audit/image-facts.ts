@@ -79,7 +79,7 @@ export interface Weight {
   readonly bytesAsCopies: number;
 }
 
-export interface FactsOptions extends RootfsOptions {
+export interface FactsOptions extends Omit<RootfsOptions, 'onConflict'> {
   /** Compare files by what they hold: layers of which that is not known yet are read for it. */
   readonly content?: boolean;
 }
@@ -98,13 +98,12 @@ export async function readImageFacts(image: Image, options: FactsOptions = {}): 
   return new ImageFacts(image, layers, digestOf);
 }
 
-function layOver(below: Tree, index: LayerIndex, { limits, onConflict }: RootfsOptions): LayerFacts {
+function layOver(below: Tree, index: LayerIndex, { limits }: FactsOptions): LayerFacts {
   const notes = new NoteList();
   notes.addAll(index.notes);
   const refused: RefusedRow[] = [];
   const after = applyLayer(below, index.table, {
     ...(limits && { limits }),
-    ...(onConflict && { onConflict }),
     layerDigests: [index.digest],
     onNote: (note) => notes.add(note),
     onRefused: (row) => refused.push(row),

@@ -1,7 +1,8 @@
 /** Names that leave their link group in a later layer, while others of it stay. */
 import type { ByteString } from '../base/index.ts';
-import { type Inode, inodes, lookup, type Tree, walkFrom } from '../tree/index.ts';
+import { type Inode, inodes, joinPath, lookup, type Tree } from '../tree/index.ts';
 import type { LayerFacts } from './layer-facts.ts';
+import type { NamedInode } from './named-inodes.ts';
 
 export interface SplitLink {
   /** The layer that takes the name away. */
@@ -39,15 +40,26 @@ function* lostNames(layer: LayerFacts): Generator<SplitLink> {
 }
 
 /** What a layer replaces or removes, with everything below it. */
-function* touchedNames(layer: LayerFacts): Generator<{ readonly path: ByteString; readonly inode: Inode }> {
+function* touchedNames(layer: LayerFacts): Generator<NamedInode> {
   const { table, below } = layer;
+  const seen = new Set<Inode>();
   for (let row = 0; row < table.length; row++) {
     const kind = table.kind(row);
     const inode = kind === 'opaque' ? lookup(below, table.name(row)) : layer.existing(row);
     if (inode === undefined || (kind === 'directory' && inode.children)) continue;
-    const path = table.name(row);
-    if (inode.children === undefined) yield { path, inode };
-    else for (const entry of walkFrom({ path, name: table.baseName(row), inode, depth: 0 })) yield entry;
+    yield* namesBelow({ path: table.name(row), inode }, seen);
+  }
+}
+
+/** No directory twice, however many markers of a layer act on it. */
+function* namesBelow(start: NamedInode, seen: Set<Inode>): Generator<NamedInode> {
+  const stack = [start];
+  for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
+    const { path, inode } = entry;
+    yield entry;
+    if (inode.children === undefined || seen.has(inode)) continue;
+    seen.add(inode);
+    for (const [name, child] of inode.children) stack.push({ path: joinPath(path, name), inode: child });
   }
 }
 

@@ -23,7 +23,7 @@ export const auditCommands: readonly CommandSpec[] = [
     arguments: [{ ...image, isOptional: true, isRepeated: true }],
     options: [
       ...(['failOn', 'target', 'content', 'explain', 'baseline', 'writeBaseline'] as const),
-      ...(['platform', 'onConflict', 'jobs'] as const),
+      ...(['platform', 'jobs'] as const),
       ...network,
       'reportFormat',
       ...common.filter((name) => name !== 'format'),

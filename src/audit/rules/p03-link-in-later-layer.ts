@@ -17,11 +17,14 @@ export const p03: Rule = {
   *find({ layers }) {
     for (const layer of layers) {
       for (const [inode, names] of layer.linkGroups) {
-        for (const path of names) {
-          const before = lookup(layer.below, path);
-          if (before === undefined || !isSameFile(before, inode)) continue;
-          const added = names.find((name) => lookup(layer.below, name) !== before);
-          if (added !== undefined) yield { layer: layer.number, path, other: added, bytes: inode.size };
+        const before = names.map((name) => lookup(layer.below, name));
+        const added = before.findIndex((one) => one !== before[0]);
+        if (added < 0) continue;
+        for (const [at, path] of names.entries()) {
+          const other = names[before[at] === before[0] ? added : 0];
+          if (other !== undefined && isSameFile(before[at], inode)) {
+            yield { layer: layer.number, path, other, bytes: inode.size };
+          }
         }
       }
     }
@@ -29,7 +32,7 @@ export const p03: Rule = {
 };
 
 /** A copy that overlayfs made keeps everything but the inode. */
-function isSameFile(a: Inode, b: Inode): boolean {
-  if (a.kind !== 'file' || b.kind !== 'file' || a.size !== b.size || a.size === 0) return false;
+function isSameFile(a: Inode | undefined, b: Inode): boolean {
+  if (a?.kind !== 'file' || b.kind !== 'file' || a.size !== b.size || a.size === 0) return false;
   return a.mtime.seconds === b.mtime.seconds && a.uid === b.uid && a.gid === b.gid;
 }

@@ -28,6 +28,7 @@ export const p09: Rule = {
   },
 };
 
+/** Rows are in rising order, and a hostile layer may have many of one name. */
 function isLinkBefore(rows: readonly number[] | undefined, row: number): boolean {
-  return rows !== undefined && rows.some((target) => target < row);
+  return (rows?.[0] ?? row) < row;
 }

@@ -1,6 +1,4 @@
-import { type ByteString, isHoldfastError } from '../../base/index.ts';
-import { resolvePath, type Tree } from '../../tree/index.ts';
-import { namedInodes } from '../named-inodes.ts';
+import { circularLinks } from '../circular-links.ts';
 import type { Rule } from '../rule.ts';
 
 export const p17: Rule = {
@@ -18,17 +16,6 @@ export const p17: Rule = {
     'https://github.com/GoogleContainerTools/kaniko/issues/282',
   ],
   *find({ tree }) {
-    for (const { path, inode } of namedInodes(tree)) {
-      if (inode.kind === 'symlink' && isCircle(tree, path)) yield { layer: inode.layer, path };
-    }
+    for (const { path, inode } of circularLinks(tree)) yield { layer: inode.layer, path };
   },
 };
-
-function isCircle(tree: Tree, path: ByteString): boolean {
-  try {
-    resolvePath(tree, path, { followLast: true });
-    return false;
-  } catch (error) {
-    return isHoldfastError(error, 'PATH_NOT_FOUND') && error.data.reason === 'loop';
-  }
-}
