@@ -203,9 +203,10 @@ class RequestHandler implements Disposable {
   }
 }
 
-/** Express takes away the path that a handler is mounted at, and keeps the whole. */
+/** Express takes away the path that a handler is mounted at, and keeps the whole. Proxies may send a whole URL. */
 function targetOf(request: IncomingMessage & { readonly originalUrl?: unknown }): string {
-  return typeof request.originalUrl === 'string' ? request.originalUrl : (request.url ?? '');
+  const target = typeof request.originalUrl === 'string' ? request.originalUrl : (request.url ?? '');
+  return target.replace(/^https?:\/\/[^/?]*/i, '');
 }
 
 function requireMethod({ request, response }: Asked, method: string): void {

@@ -42,7 +42,7 @@ const grace = 3000;
 export async function startProbe(options: ProbeServerOptions): Promise<RunningProbe> {
   const address = parseListenAddress(options.address ?? defaultProbeAddress);
   const handler = probeHandler({ mountPath: '/', ...options });
-  const server = createServer((request, response) => void handler(request, response));
+  const server = createServer((request, response) => void handler(request, response, () => answerNothing(response)));
   const port = await listen(server, address).catch((error: unknown) => {
     handler[Symbol.dispose]();
     throw error;
@@ -81,6 +81,11 @@ function createServer(listener: http.RequestListener): http.Server {
   // Such as no file descriptor for one more connection.
   server.on('error', () => undefined);
   return server;
+}
+
+/** To what is no path, such as `OPTIONS *`: nobody holds a connection by that. */
+function answerNothing(response: http.ServerResponse): void {
+  response.writeHead(404, { 'Content-Length': 0, Connection: 'close' }).end();
 }
 
 const clientErrors: Readonly<Record<string, string>> = {

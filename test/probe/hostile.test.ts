@@ -54,6 +54,8 @@ void describe('what is asked of a probe', () => {
     [405, 'GET', '/v1/digests'],
     [405, 'OPTIONS', '/v1/tree'],
     [405, 'TRACE', '/v1/tree'],
+    [404, 'OPTIONS', '*'],
+    [405, 'POST', 'http://proxied.example/v1/tree'],
     [400, 'GET', '/v1/tree?from=1'],
     [400, 'GET', '/v1/tree?limit=0'],
     [400, 'GET', '/v1/tree?limit=-1'],
