@@ -12,8 +12,17 @@ export interface LinkBinding {
   readonly isChained: boolean;
 }
 
+/** Several rules ask. */
+const known = new WeakMap<EntryTable, readonly LinkBinding[]>();
+
 /** One for each hard link, in the order of the table. */
 export function linkBindings(table: EntryTable): readonly LinkBinding[] {
+  const bindings = known.get(table) ?? readBindings(table);
+  known.set(table, bindings);
+  return bindings;
+}
+
+function readBindings(table: EntryTable): readonly LinkBinding[] {
   const bindings: LinkBinding[] = [];
   /** The row that gave a name, and the row of what it leads to. */
   const given = new Map<ByteString, { readonly row: number; readonly body: number | undefined }>();

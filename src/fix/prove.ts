@@ -39,10 +39,11 @@ export class Proof {
       const contents = new Map<number, string>();
       this.#contents.set(table, contents);
       this.#tables.push(table);
-      const open = streamBodies((inode) => layerRange(inode, () => file));
+      // Each has a buffer, which is large.
+      const [openWanted, openFound] = [this.#bodies.open, streamBodies((inode) => layerRange(inode, () => file))];
       const sameContent = (wanted: Inode, found: Inode): boolean => {
         if (found.table !== table) return keyOf(wanted) === keyOf(found);
-        const isSame = sameMap(wanted, found) && sameBytes(this.#bodies.open, wanted, open, found);
+        const isSame = sameMap(wanted, found) && sameBytes(openWanted, wanted, openFound, found);
         if (isSame) contents.set(found.row, keyOf(wanted));
         return isSame;
       };

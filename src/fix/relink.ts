@@ -2,7 +2,7 @@
 import { type ByteString, fromBytes } from '../base/index.ts';
 import { createHasher } from '../codec/index.ts';
 import type { LayerBodies } from '../edit/index.ts';
-import { storedSize } from '../layer/index.ts';
+import { type OpenBody, storedSize } from '../layer/index.ts';
 import { type Inode, sortByKey, type Tree, walk, withInodes } from '../tree/index.ts';
 import type { Decision } from './decision.ts';
 
@@ -66,9 +66,10 @@ function attributeKey({ size, mode, uid, gid, mtime, xattrs, sparse }: Inode): s
 async function equalFiles(groups: readonly (readonly File[])[], { number, within, bodies }: Relinking) {
   const files = groups.flat().filter(({ inode }) => storedSize(inode) > 0);
   await bodies.require(new Set(files.map(({ inode }) => inode.layer)));
+  const { open } = bodies;
   const found: File[][] = [];
   for (const group of groups) {
-    const equal = Map.groupBy(group, ({ inode }) => digestOf(inode, bodies));
+    const equal = Map.groupBy(group, ({ inode }) => digestOf(inode, open));
     for (const same of equal.values()) {
       const [first, ...others] = same;
       const linked = others.filter(({ inode }) => inode.layer === number);
@@ -79,10 +80,10 @@ async function equalFiles(groups: readonly (readonly File[])[], { number, within
   return found;
 }
 
-function digestOf(inode: Inode, bodies: LayerBodies): string {
+function digestOf(inode: Inode, open: OpenBody): string {
   const hasher = createHasher('sha256');
   if (storedSize(inode) > 0) {
-    const chunks = bodies.open(inode);
+    const chunks = open(inode);
     if (Symbol.iterator in chunks) for (const chunk of chunks) hasher.update(chunk);
   }
   return hasher.digest();

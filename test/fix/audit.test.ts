@@ -13,7 +13,7 @@ import { imageOf, layerOf, writeLayout } from '../../src/testing/index.ts';
 import { anyStack } from '../tree/any-stack.ts';
 import { shownStack } from '../tree/stack-outcome.ts';
 
-const runs = 50 * Number(process.env['HOLDFAST_FUZZ'] ?? 1);
+const runs = 30 * Number(process.env['HOLDFAST_FUZZ'] ?? 1);
 const repaired = fixRules.filter(({ isAskedFor }) => isAskedFor !== true).map(({ id }) => id);
 
 void describe('audit after fix', () => {

@@ -17,7 +17,7 @@ import { shownStack, type Stack } from '../tree/stack-outcome.ts';
 import { assertOrderly } from './orderly.ts';
 import { exported } from './images.ts';
 
-const runs = 60 * Number(process.env['HOLDFAST_FUZZ'] ?? 1);
+const runs = 40 * Number(process.env['HOLDFAST_FUZZ'] ?? 1);
 const stack = anyStack({ privileged: true, odd: true });
 const bugs: ReadonlySet<string> = new Set(['FIX_UNPROVEN', 'BUG']);
 const layered = fc.tuple(stack, fc.constantFrom('gzip', 'zstd', 'none'));

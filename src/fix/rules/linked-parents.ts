@@ -1,4 +1,5 @@
-import { lookup } from '../../tree/index.ts';
+import type { ByteString } from '../../base/index.ts';
+import { type EntryTable, lookup, type Tree } from '../../tree/index.ts';
 import { linkBindings } from '../link-bindings.ts';
 import type { Rule } from '../rule.ts';
 
@@ -7,12 +8,23 @@ export const linkedParents: Rule = {
   id: 'C30',
   title: 'names, or targets of hard links, behind symbolic links of the layer itself',
   find: ({ table, tree, number }) => {
-    const rows = Array.from({ length: table.length }, (_, row) => row).filter((row) => {
-      const kind = table.kind(row);
-      return kind !== 'whiteout' && kind !== 'opaque' && !lookup(tree, table.parentName(row))?.children;
-    });
+    const rows = rowsBehindLinks(table, tree);
     const targets = linkBindings(table).filter(({ body }) => body === undefined);
     const own = targets.filter(({ row }) => lookup(tree, table.name(row))?.layer === number);
     return [...new Set([...rows, ...own.map(({ row }) => row)])].map((row) => ({ row, path: table.name(row) }));
   },
 };
+
+function rowsBehindLinks(table: EntryTable, tree: Tree): readonly number[] {
+  const rows: number[] = [];
+  // Siblings follow each other.
+  let last: { readonly parent: ByteString; readonly isDirectory: boolean } | undefined;
+  for (let row = 0; row < table.length; row++) {
+    const kind = table.kind(row);
+    if (kind === 'whiteout' || kind === 'opaque') continue;
+    const parent = table.parentName(row);
+    if (last?.parent !== parent) last = { parent, isDirectory: lookup(tree, parent)?.children !== undefined };
+    if (!last.isDirectory) rows.push(row);
+  }
+  return rows;
+}

@@ -1,5 +1,5 @@
 import type { ByteString } from '../../base/index.ts';
-import { type EntryTable, lookup, parentPath } from '../../tree/index.ts';
+import { type EntryTable, kindCode, lookup, parentPath } from '../../tree/index.ts';
 import { directoriesAbove } from '../draft.ts';
 import type { Fault, Rule } from '../rule.ts';
 
@@ -8,6 +8,7 @@ export const markers: Rule = {
   id: 'P28',
   title: 'whiteouts that runtimes take in different ways',
   find: ({ table, tree }) => {
+    if (!hasMarkers(table)) return [];
     const { names, opaque } = readNames(table);
     const faults: Fault[] = [];
     for (let row = 0; row < table.length; row++) {
@@ -25,6 +26,10 @@ export const markers: Rule = {
     return faults;
   },
 };
+
+function hasMarkers({ columns: { kind } }: EntryTable): boolean {
+  return kind.includes(kindCode.whiteout) || kind.includes(kindCode.opaque);
+}
 
 /** Every name that an entry gives or needs, and every directory that is cleared. */
 function readNames(table: EntryTable) {

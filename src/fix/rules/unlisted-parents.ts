@@ -1,5 +1,13 @@
 import type { ByteString } from '../../base/index.ts';
-import { type EntryTable, joinPath, lookup, type TableEntry, tableEntryAt, type Tree } from '../../tree/index.ts';
+import {
+  type EntryTable,
+  joinPath,
+  lookup,
+  parentPath,
+  type TableEntry,
+  tableEntryAt,
+  type Tree,
+} from '../../tree/index.ts';
 import { directoriesAbove, type Draft, draftOf, type Step, type StudiedLayer } from '../draft.ts';
 import type { Fault, Rule } from '../rule.ts';
 
@@ -40,14 +48,20 @@ interface Need {
 function unlisted({ table, tree }: Pick<StudiedLayer, 'table' | 'tree'>): Map<ByteString, Need> {
   const listed = new Set<ByteString>();
   const found = new Map<ByteString, Need>();
+  let last: ByteString | undefined;
   for (let row = 0; row < table.length; row++) {
     const path = nameOf(table, row);
+    const parent = parentPath(path);
     const holdsLink = table.kind(row) === 'hardlink';
-    for (const above of directoriesAbove(path)) {
-      if (listed.has(above)) continue;
-      const need = found.get(above);
-      if (need) need.holdsLink ||= holdsLink;
-      else if (lookup(tree, above)?.children) found.set(above, { row, holdsLink });
+    // Siblings follow each other.
+    if (parent !== last || holdsLink) {
+      last = parent;
+      for (const above of directoriesAbove(path)) {
+        if (listed.has(above)) continue;
+        const need = found.get(above);
+        if (need) need.holdsLink ||= holdsLink;
+        else if (lookup(tree, above)?.children) found.set(above, { row, holdsLink });
+      }
     }
     if (table.kind(row) === 'directory') listed.add(path);
   }
