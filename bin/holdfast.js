@@ -12,7 +12,7 @@ if (major < 24) {
   // Compiled code is kept in the user's own cache: a shared one in /tmp could be filled by others.
   var cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
   module.enableCompileCache(path.join(cache, 'holdfast', 'code'));
-  import('../dist/cli/main.js').then(function (cli) {
+  import('../dist/program/main.js').then(function (cli) {
     return cli.main();
   });
 }
