@@ -6,7 +6,7 @@ import type { Inode, TableEntry, Xattrs } from '../tree/index.ts';
 
 type Attributes = Pick<TableEntry, 'mode' | 'uid' | 'gid' | 'mtime' | 'xattrs'>;
 
-const setIdBits = 0o6000;
+const setGroupId = 0o2000;
 
 /** An inode of a directory that was placed for one of the base. */
 export interface PlacedInode {
@@ -62,14 +62,19 @@ function entryWith(inode: Inode, { mode, uid, gid, mtime, xattrs }: Attributes):
  * says, everything else is what the disk says.
  */
 function whatIsLeft(inode: Inode, of: Inode, { head, uid, gid }: Unpacked): Attributes {
-  const isLeftMode = inode.kind === 'symlink' || (inode.mode | setIdBits) === (of.mode | setIdBits);
+  const isHeldGroup = imageId(head.gidMap, inode.gid) === of.gid;
   return {
-    mode: isLeftMode ? of.mode : inode.mode,
+    mode: isLeftMode(inode, of, isHeldGroup) ? of.mode : inode.mode,
     uid: inode.uid === uid ? of.uid : imageId(head.uidMap, inode.uid),
     gid: inode.gid === gid ? of.gid : imageId(head.gidMap, inode.gid),
     mtime: inode.mtime,
     xattrs: withUnset(inode, of),
   };
+}
+
+/** Linux drops the set-group-id bit where the group is not one of whoever sets it (chmod(2)), and no other bit. */
+function isLeftMode({ kind, mode }: Inode, of: Inode, isHeldGroup: boolean): boolean {
+  return kind === 'symlink' || mode === of.mode || (!isHeldGroup && mode === (of.mode & ~setGroupId));
 }
 
 /** With those of the image that only the privileged, or nobody, could have set or removed. */

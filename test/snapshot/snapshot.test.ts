@@ -364,17 +364,24 @@ void describe('a snapshot of what the disk shows otherwise', { skip }, () => {
     const parent = scratch(t);
     fs.chownSync(parent, nobody.uid, nobody.gid);
     const reference = layoutWith(t, [
-      [top, directory('dev/'), charDevice('dev/null', 1, 3), file('a', 'text', { uid: 7 })],
+      [
+        top,
+        directory('dev/'),
+        charDevice('dev/null', 1, 3),
+        file('a', 'text', { uid: 7 }),
+        file('s', 'text', { mode: 0o4755 }),
+      ],
     ]);
     const target = path.join(parent, 'root');
     const { exitCode } = runDriver({ reference, target, options: { allowLossy: true }, through: asNobody });
     assert.equal(exitCode, 0);
     fs.chmodSync(path.join(target, 'a'), 0o600);
+    fs.chmodSync(path.join(target, 's'), 0o755);
     const script = path.join(import.meta.dirname, 'snapshot-driver.ts');
     const words = [...asNobody.slice(1), process.execPath, script, reference, target, path.join(parent, 'layer.tar')];
     const done = spawnSync(asNobody[0], words, { encoding: 'utf8', env: driverEnvironment });
-    assert.equal(done.stdout, 'changed a mode\n', done.stderr);
+    assert.equal(done.stdout, 'changed a mode\nchanged s mode\n', done.stderr);
     const tar = fs.readFileSync(path.join(parent, 'layer.tar'));
-    assert.deepEqual([shownLayer(tar), indexLayer(tar).table.uid(0)], [['f a'], 7]);
+    assert.deepEqual([shownLayer(tar), indexLayer(tar).table.uid(0)], [['f a', 'f s'], 7]);
   });
 });
