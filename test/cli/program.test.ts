@@ -32,12 +32,12 @@ void describe('the program', () => {
   });
   after(() => fs.rmSync(place, { recursive: true, force: true }));
 
-  it('knows its version', () => {
+  void it('knows its version', () => {
     const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
     assert.equal(holdfast('--version'), `holdfast ${version}\n`);
   });
 
-  it('unpacks, scans, hashes and collects with the threads that stand beside it', () => {
+  void it('unpacks, scans, hashes and collects with the threads that stand beside it', () => {
     const image = `oci:${path.join(place, 'layout')}:t`;
     const target = path.join(place, 'target');
     holdfast('unpack', '-q', '--allow-lossy', image, target);
