@@ -30,10 +30,8 @@ void describe('holdfast fix', () => {
     const [source, target] = [layout(t, { v1: both }), `oci:${path.join(scratch(t), 'out')}:v2`];
     const json = await cli(['fix', '--format', 'json', '--all', source, target]);
     const result = JSON.parse(json.stdout) as Record<string, unknown>;
-    assert.deepEqual(Object.keys(result).toSorted(), [
-      ...['blobs', 'destination', 'digest', 'digests', 'dryRun', 'images', 'mediaType', 'notes'],
-      ...['source', 'sourceDigest'],
-    ]);
+    const keys = 'blobs destination digest digests dryRun images mediaType notes source sourceDigest';
+    assert.equal(Object.keys(result).toSorted().join(' '), keys);
     const quiet = await cli(['fix', '-q', '--all', source, target]);
     assert.equal(quiet.stdout, `${String(result['digest'])}\n`);
     const text = await cli(['fix', '--all', source, target]);
