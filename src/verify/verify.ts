@@ -91,7 +91,7 @@ export async function verify(image: string, tree: string, options: VerifyOptions
 export async function verifyTrees(image: OpenTree, tree: OpenTree, options: VerifyOptions = {}): Promise<VerifyResult> {
   const { quick = false, all = false, ignore = [] } = options;
   const facts = comparedFacts(image, tree, quick);
-  const injections = all ? noInjections : injectionsInto(tree, image.tree);
+  const injections = all ? noInjections : injectionsInto(tree, image);
   const leftOut = new LeftOut({ image, tree, ignore, injections });
   const { faults: mounts, unseen, ...known } = obstacles(image, tree, leftOut);
   const ownerOf = mappedOwners(options);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fromText } from '../../src/base/index.ts';
+import type { Image } from '../../src/image/index.ts';
+import type { RuntimeConfig } from '../../src/oci/index.ts';
 import type { ScanProblem } from '../../src/scan/index.ts';
 import { directory, file, symlink, type EntrySpec } from '../../src/testing/index.ts';
 import type { OpenTree } from '../../src/trees/index.ts';
@@ -49,7 +51,7 @@ const listed = [
   'sys docker',
 ];
 
-async function said(tree: MemoryLayers | OpenTree, options?: VerifyOptions, of: MemoryLayers = image) {
+async function said(tree: MemoryLayers | OpenTree, options?: VerifyOptions, of: MemoryLayers | OpenTree = image) {
   const { ok, faults, ignored, unseen } = await verified(of, tree, options);
   return {
     ok,
@@ -133,6 +135,11 @@ void describe('what container engines put into containers', () => {
     assert.deepEqual(faults, ['mode etc', 'content etc/motd', 'extra etc/new', 'mtime run']);
   });
 
+  void it('excuses no time of a directory into which nothing was put', async () => {
+    const tree = [...clean, directory('run/', now)];
+    assert.deepEqual((await said(container('probe', tree))).faults, ['mtime run']);
+  });
+
   void it('is of either engine where a probe does not know which', async () => {
     const tree = [...clean, file('run/.containerenv', ''), directory('run/', now)];
     assert.equal((await said(container('probe', tree))).ok, true);
@@ -153,6 +160,70 @@ void describe('what container engines put into containers', () => {
       unseen: [],
     });
     assert.equal((await said([[directory('./', now), file('opt/app/main', 'x')]], {}, implied)).ok, false);
+  });
+});
+
+/** What an engine makes where it is told of something that the image does not have. */
+void describe('what engines make on demand', () => {
+  const linked = [...asImage, directory('sbin/'), symlink('var-run', 'run')];
+  const configured = (entries: readonly EntrySpec[], config: RuntimeConfig): OpenTree =>
+    openInMemory([entries], { image: { config: { config } } as Image });
+  const of = configured(linked, { WorkingDir: '/srv/app', Volumes: { '/var-run/data/': {} } });
+  const more = [...clean, directory('sbin/'), symlink('var-run', 'run')];
+  const made = [
+    ...more,
+    directory('sbin/', now),
+    directory('srv/', now),
+    directory('srv/app/', now),
+    directory('run/', now),
+    directory('run/data/', now),
+    file('sbin/docker-init', '', now),
+  ];
+
+  void it('is expected where it is empty: working directory, volumes, and the place of an init', async () => {
+    for (const tree of [container('docker', made), openInMemory([made])]) {
+      const { ok, ignored } = await said(tree, {}, of);
+      assert.equal(ok, true);
+      assert.deepEqual(
+        ignored.filter((line) => !listed.includes(line)),
+        ['run (mtime) docker', 'run/data docker', 'sbin (mtime) docker', 'sbin/docker-init docker', 'srv docker'],
+      );
+    }
+  });
+
+  void it('is compared where it is not', async () => {
+    const tree = [
+      ...more,
+      directory('sbin/', now),
+      directory('srv/', now),
+      directory('srv/app/', now),
+      file('srv/app/new', ''),
+      file('sbin/docker-init', 'x'),
+    ];
+    const { faults } = await said(container('docker', tree), {}, of);
+    assert.deepEqual(faults, [
+      'mtime sbin',
+      'extra sbin/docker-init',
+      'extra srv',
+      'extra srv/app',
+      'extra srv/app/new',
+    ]);
+  });
+
+  void it('stands where links of the image lead, and not where links of the container do', async () => {
+    const socket = [...more, file('run/x.sock', ''), directory('run/', now)];
+    assert.equal((await said(container('docker', socket, ['var-run/x.sock']), {}, of)).ok, true);
+    const turned = [...more, symlink('etc/mtab', 'motd'), file('etc/motd', 'ho'), symlink('etc/hosts', 'motd')];
+    assert.deepEqual((await said(container('docker', turned), {}, of)).faults, ['content etc/motd']);
+    const stub = [[...asImage, symlink('etc/resolv.conf', '../run/stub/resolv.conf')]];
+    const resolved = [
+      ...clean.filter(({ name }) => name !== 'etc/resolv.conf'),
+      symlink('etc/resolv.conf', '../run/stub/resolv.conf'),
+      directory('run/', now),
+      directory('run/stub/', now),
+      file('run/stub/resolv.conf', ''),
+    ];
+    assert.equal((await said(container('docker', resolved), {}, stub)).ok, true);
   });
 });
 
@@ -178,6 +249,9 @@ void describe('what is mounted', () => {
     const tree = [...mounted, file('data/other', '')];
     const { faults } = await said(container('docker', tree, ['data/vol', 'etc/ssl']));
     assert.deepEqual(faults, ['extra data', 'extra data/other']);
+    const hollow = [...mounted, directory('data/hollow/')];
+    const others = await said(container('docker', hollow, ['data/vol', 'etc/ssl']));
+    assert.deepEqual(others.faults, ['extra data', 'extra data/hollow']);
   });
 
   void it('makes the answer unsure anywhere else', async () => {
