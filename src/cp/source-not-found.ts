@@ -9,7 +9,8 @@ const shownSuggestions = 3;
 /** @param error of the search in the tree */
 export function sourceNotFound(tree: Tree, reference: string, error: NotFound): HoldfastError {
   const { path, reason } = error.data;
-  const suggestions = suggestionsFor(tree, path).slice(0, shownSuggestions);
+  const leadsSomewhere = (found: ByteString): boolean => inodeAt(tree, found) !== undefined;
+  const suggestions = suggestionsFor(tree, path).filter(leadsSomewhere).slice(0, shownSuggestions);
   return new HoldfastError('SOURCE_NOT_FOUND', { path, tree: reference, reason, suggestions }, { cause: error });
 }
 

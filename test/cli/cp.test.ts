@@ -385,7 +385,7 @@ void describe('holdfast cp', () => {
     assert.equal(await not('usr/bin/tmate'), `error: "usr/bin/tmate" ${missing}\nhint: did you mean "bin/tmate"?`);
     assert.equal(await not('nothing'), `error: "nothing" ${missing}`);
     assert.equal(await not('b*/x*'), 'error: nothing in "TREE" matches "b*/x*" [SOURCE_NOT_FOUND]');
-    assert.match(await not('loop'), /^error: "loop" in "TREE": more than 40 symbolic links \[SOURCE_NOT_FOUND\]/);
+    assert.equal(await not('loop'), 'error: "loop" in "TREE": more than 40 symbolic links [SOURCE_NOT_FOUND]');
     assert.match(await not('bin/tmate/'), /: a component of the path is not a directory \[SOURCE_NOT_FOUND\]/);
     assert.match(
       await not('bin/tmate', '--chown', 'nobody'),
