@@ -4,6 +4,7 @@ import fs, { constants } from 'node:fs';
 import { type ByteString, HoldfastError, type Timestamp } from '../base/index.ts';
 import { asRefused, errnoOf, FileLook, fileTypes, host, pathOnly } from '../host/index.ts';
 import { parentPath } from '../tree/index.ts';
+import { isElsewhere } from './scan-identity.ts';
 import { meaningOf } from './scan-problem.ts';
 
 const { O_RDONLY, O_DIRECTORY, O_NONBLOCK, O_NOCTTY = 0 } = constants as typeof constants & { O_NOCTTY?: number };
@@ -104,7 +105,7 @@ export class PathHasher implements Disposable {
 
   #step(directory: number, name: ByteString, flags: number): number {
     const opened = host.open(directory, name, flags);
-    if (this.#options.crossMounts !== true && isMountedAt(directory, name, opened)) {
+    if (this.#options.crossMounts !== true && isMounted(opened, directory)) {
       host.close(opened);
       throw refusal('EXDEV');
     }
@@ -112,13 +113,14 @@ export class PathHasher implements Disposable {
   }
 }
 
-/** Whether the name leads into another file system than the directory it stands in, or to something that is mounted. */
-function isMountedAt(directory: number, name: ByteString, opened: number): boolean {
-  const [above, here] = [look(directory), look(opened)];
-  if (above.deviceMajor !== here.deviceMajor || above.deviceMinor !== here.deviceMinor) return true;
-  const found = new FileLook();
-  host.look(directory, name, found);
-  return found.isMountPoint ?? false;
+/**
+ * Whether what was opened in a directory is the root of a mount. Without native calls the device of a directory tells; that
+ * of a file tells nothing, for overlay file systems show those of their layers.
+ */
+function isMounted(opened: number, directory: number): boolean {
+  const here = look(opened);
+  const isDirectory = (here.mode & fileTypes.mask) === fileTypes.directory;
+  return here.isMountPoint ?? (isDirectory && isElsewhere(here, look(directory)));
 }
 
 function look(file: number): FileLook {

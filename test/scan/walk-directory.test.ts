@@ -114,6 +114,18 @@ void describe('the digest of a path', () => {
       assert.deepEqual(await hashed(directory, name), { kind: 'vanished' }, name);
   });
 
+  void it('is told where an overlay shows the devices of its layers', { skip: cannotMount }, async (t) => {
+    const [directory, mounts] = [scratch(t), await mountNamespace(t)];
+    const script = `set -e; mount -t tmpfs one "$0"; mkdir "$0/lower" "$0/above" "$0/merged"; echo below >"$0/lower/file"
+mount -t tmpfs two "$0/above"; cd "$0/above"; mkdir upper work; echo above >upper/other
+mount -t overlay -o "xino=off,lowerdir=$0/lower,upperdir=$0/above/upper,workdir=$0/above/work" three "$0/merged"`;
+    const [program, ...words] = [...mounts.through, 'sh', '-c', script, directory];
+    assert.equal(spawnSync(program, words, { stdio: ['ignore', 'ignore', 'inherit'] }).status, 0);
+    const merged = mounts.reach(path.join(directory, 'merged'));
+    assert.notEqual(fs.statSync(path.join(merged, 'file')).dev, fs.statSync(merged).dev);
+    for (const name of ['file', 'other']) assert.ok('sha256' in (await hashed(merged, name)), name);
+  });
+
   void it('is none when the file grows meanwhile', async (t) => {
     const directory = scratch(t);
     const file = path.join(directory, 'growing');
