@@ -10,7 +10,17 @@ export const tree = (name: string, about: string): ArgumentSpec => ({
 const changes =
   '"changes":[{"path","change","kind","aspects"?:[…],"before"?:{…},"after"?:{…}}],"linked":[[PATH]],"unlinked":[[PATH]],"ignored":[PATH],"problems":[{"kind","path","what"?,"errno"?}]';
 const layer = '"layer":{"digest","size":N,"mediaType","diffId","uncompressedSize":N}';
-const comparing = ['ignore', 'exact', 'upper', 'platform', 'atLayer', 'onConflict', 'hostXattrs', 'crossMounts', 'jobs'] as const;
+const comparing = [
+  'ignore',
+  'exact',
+  'upper',
+  'platform',
+  'atLayer',
+  'onConflict',
+  'hostXattrs',
+  'crossMounts',
+  'jobs',
+] as const;
 const writing = ['layerOutput', 'layerCompression', 'compressionLevel'] as const;
 
 export const snapshotCommands: readonly CommandSpec[] = [

@@ -50,7 +50,8 @@ export const editErrors = {
   }),
   FIX_UNDECIDED: define<{ platform: string; decisions: readonly string[] }>({
     exit: 'image',
-    about: 'What an image means has to be decided before it can be repaired, and --accept was not given. Nothing is written.',
+    about:
+      'What an image means has to be decided before it can be repaired, and --accept was not given. Nothing is written.',
     message: ({ platform, decisions }) =>
       `the image for ${quoteText(platform).slice(1, -1)} does not say what is meant: ${decisions.slice(0, 5).join('; ')}${
         decisions.length > 5 ? `; and ${decisions.length - 5} more` : ''

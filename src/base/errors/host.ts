@@ -50,7 +50,8 @@ export const hostErrors = {
     hint: (data) =>
       ({
         EPERM: 'only root may mount; an ordinary user can in a namespace: unshare -Urm',
-        EINVAL: 'the file system of the directory cannot hold an upper directory; choose one on ext4, xfs, btrfs or tmpfs',
+        EINVAL:
+          'the file system of the directory cannot hold an upper directory; choose one on ext4, xfs, btrfs or tmpfs',
         ENODEV: 'this kernel has no overlay file system',
         ENOSYS: 'Holdfast cannot mount on this platform; unpack without --overlay',
       })[data.errno],
