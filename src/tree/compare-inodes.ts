@@ -63,7 +63,7 @@ export function compareInodes(a: Inode, b: Inode, comparison: InodeComparison): 
   if (mtimeDiffers(a, b, comparison.facts)) aspects.push('mtime');
   if (xattrsDiffer(a, b, comparison.facts)) aspects.push('xattr');
   if (kind === 'symlink' && a.linkText !== b.linkText) aspects.push('symlink');
-  if ((kind === 'char' || kind === 'block') && deviceDiffers(a, b, comparison.facts)) aspects.push('device');
+  if (deviceDiffers(a, b, comparison.facts)) aspects.push('device');
   return aspects.length === 0 ? nothing : aspects;
 }
 
@@ -93,6 +93,7 @@ function knownXattrs(xattrs: Xattrs | undefined, isKnown: (name: ByteString) => 
 }
 
 function deviceDiffers(a: Inode, b: Inode, facts: KnownFacts): boolean {
+  if (!facts.device || (a.kind !== 'char' && a.kind !== 'block')) return false;
   const [one, other] = [a.device, b.device];
-  return facts.device && (one[0] !== other[0] || one[1] !== other[1]);
+  return one[0] !== other[0] || one[1] !== other[1];
 }
