@@ -101,14 +101,14 @@ export async function verifyTrees(image: OpenTree, tree: OpenTree, options: Veri
   const faults = inOrder([...found.faults, ...mounts]).map((fault) =>
     reportedFault(fault, causeOf(fault, evidence), context),
   );
-  const notSeen = [...unseen, ...found.problems];
+  const notSeen = unseenPaths([...unseen, ...found.problems], [image, tree]);
   return {
     ok: faults.length === 0 && notSeen.length === 0,
     image: image.reference,
     tree: tree.reference,
     faults,
     ignored: leftOut.ignored.map((fact) => ({ ...fact, path: reportedPath(fact.path) })),
-    unseen: sortByKey(notSeen, ({ path }) => walkOrderKey(path)).map(unseenPath),
+    unseen: notSeen,
     names: found.names,
     filesRead: found.filesRead,
     notCompared: notCompared(facts, image),
@@ -145,6 +145,17 @@ function inOrder<Item extends { readonly paths: readonly ByteString[] }>(items: 
 
 function knowsXattr({ xattrs }: KnownFacts): (name: ByteString) => boolean {
   return typeof xattrs === 'boolean' ? () => xattrs : xattrs;
+}
+
+function unseenPaths(problems: readonly ScanProblem[], trees: readonly OpenTree[]): UnseenPath[] {
+  const paths = sortByKey(problems, ({ path }) => walkOrderKey(path)).map(unseenPath);
+  return trees.some(failedSomewhere) ? [{ path: '.', kind: 'unreadable', what: 'names' }, ...paths] : paths;
+}
+
+/** A listing lacks names, and does not tell where. */
+function failedSomewhere({ notes, problems }: OpenTree): boolean {
+  const isTold = problems.some(({ kind }) => kind === 'unreadable' || kind === 'vanished');
+  return !isTold && notes.some(({ code }) => code === 'LISTING_INCOMPLETE');
 }
 
 function unseenPath(problem: ScanProblem): UnseenPath {

@@ -329,6 +329,12 @@ void describe('what cannot be seen', () => {
     assert.deepEqual([other.ok, other.unseen.map(({ path }) => path)], [false, ['etc/motd']]);
   });
 
+  void it('is what a listing lacks that does not tell where it failed', async () => {
+    const tree = openInMemory(image, { notes: [{ code: 'LISTING_INCOMPLETE', detail: 'its exit status was 1' }] });
+    const { ok, faults, unseen } = await said(tree);
+    assert.deepEqual([ok, faults, unseen], [false, [], ['. unreadable']]);
+  });
+
   void it('is a socket, which no image can have', async () => {
     const problems = ['etc/hosts', 'run/x.sock'].map((path) => ({ kind: 'socket', path: fromText(path) }) as const);
     const tree = openInMemory([asImage.filter(({ name }) => name !== 'etc/hosts')], { problems });
