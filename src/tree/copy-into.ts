@@ -47,7 +47,7 @@ export interface CopyResult {
  */
 export function copyInto(tree: Tree, request: CopyRequest): CopyResult {
   const { from, onConflict = 'follow', isExcluded = () => false, limits = defaultLimits } = request;
-  const sources = request.sources.flatMap((pattern) => findSources(from, pattern, limits));
+  const sources = request.sources.flatMap((pattern) => findSources(from, pattern, { limits }));
   const copied = new CopiedInodes(from, sources, tree.layers + 1, request);
   const edit = new TreeEdit(tree);
   const placement = new CopyPlacement(edit, copied, { onConflict, limits, isExcluded });

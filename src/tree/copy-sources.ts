@@ -16,6 +16,12 @@ export interface CopySource {
   readonly parents: () => readonly CopyParent[];
 }
 
+export interface FindSourcesOptions {
+  readonly limits?: Pick<Limits, 'maxEntries'> | undefined;
+  /** Is told every directory, by a name without links, that lacks a name, or of which all names were looked at. */
+  readonly onSearched?: (directory: ByteString, missing?: ByteString) => void;
+}
+
 export interface CopyParent {
   readonly name: ByteString;
   readonly inode: Inode;
@@ -27,12 +33,8 @@ export interface CopyParent {
  * not followed for `**`.
  * @throws PATH_NOT_FOUND where there is nothing, LIMIT_EXCEEDED
  */
-export function findSources(
-  tree: Tree,
-  pattern: ByteString,
-  limits: Pick<Limits, 'maxEntries'> = defaultLimits,
-): CopySource[] {
-  return new SourceSearch(tree, new SearchBudget(limits)).find(pattern);
+export function findSources(tree: Tree, pattern: ByteString, options: FindSourcesOptions = {}): CopySource[] {
+  return new SourceSearch(tree, options).find(pattern);
 }
 
 function componentsOf(path: ByteString): ByteString[] {
@@ -42,10 +44,12 @@ function componentsOf(path: ByteString): ByteString[] {
 class SourceSearch {
   readonly #tree: Tree;
   readonly #budget: SearchBudget;
+  readonly #onSearched: NonNullable<FindSourcesOptions['onSearched']>;
 
-  constructor(tree: Tree, budget: SearchBudget) {
+  constructor(tree: Tree, { limits = defaultLimits, onSearched = () => {} }: FindSourcesOptions) {
     this.#tree = tree;
-    this.#budget = budget;
+    this.#budget = new SearchBudget(limits);
+    this.#onSearched = onSearched;
   }
 
   find(pattern: ByteString): CopySource[] {
@@ -91,7 +95,8 @@ class SourceSearch {
 
   #resolve(path: ByteString): ResolvedPath {
     this.#budget.look(path.split('/').length);
-    return resolvePath(this.#tree, path, { followLast: true, onLink: this.#budget.follow });
+    const options = { followLast: true, onLink: this.#budget.follow, onMissing: this.#onSearched };
+    return resolvePath(this.#tree, path, options);
   }
 
   /** The paths below a start that components match, unresolved; what has no globs is itself, whether it exists or not. */
@@ -106,7 +111,7 @@ class SourceSearch {
       for (const path of paths) {
         if (isDeep) this.#addDirectories(path, next);
         else if (!isLiteral) this.#addMatches(path, component, next);
-        else if (!isSearch || component === '..' || this.#directoryAt(path)?.children?.has(component)) {
+        else if (!isSearch || component === '..' || this.#has(path, component)) {
           next.add(joinPath(path, component));
         }
       }
@@ -116,12 +121,20 @@ class SourceSearch {
     return [...paths];
   }
 
+  #has(path: ByteString, name: ByteString): boolean {
+    const directory = this.#directoryAt(path);
+    if (directory?.inode.children?.has(name) === true) return true;
+    if (directory) this.#onSearched(directory.path, name);
+    return false;
+  }
+
   #addMatches(path: ByteString, component: ByteString, paths: Set<ByteString>): void {
     const directory = this.#directoryAt(path);
     if (directory === undefined) return;
     const matches = matchComponent(component);
-    this.#budget.look(directory.children?.size ?? 0);
-    for (const [name] of sortedChildren(directory)) {
+    this.#onSearched(directory.path);
+    this.#budget.look(directory.inode.children?.size ?? 0);
+    for (const [name] of sortedChildren(directory.inode)) {
       if (matches(name)) paths.add(this.#budget.keep(joinPath(path, name)));
     }
   }
@@ -130,22 +143,23 @@ class SourceSearch {
   #addDirectories(path: ByteString, paths: Set<ByteString>): void {
     const top = this.#directoryAt(path);
     if (top === undefined) return;
-    const stack: (readonly [path: ByteString, directory: Inode])[] = [[path, top]];
+    const stack: (readonly [path: ByteString, directory: ResolvedPath])[] = [[path, top]];
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      const [above, directory] = next;
+      const [above, { path: directory, inode }] = next;
       if (paths.has(above)) continue;
       paths.add(this.#budget.keep(above));
-      this.#budget.look(directory.children?.size ?? 0);
-      for (const [name, child] of sortedChildren(directory).reverse()) {
-        if (child.children) stack.push([joinPath(above, name), child]);
+      this.#onSearched(directory);
+      this.#budget.look(inode.children?.size ?? 0);
+      for (const [name, child] of sortedChildren(inode).reverse()) {
+        if (child.children) stack.push([joinPath(above, name), { path: joinPath(directory, name), inode: child }]);
       }
     }
   }
 
-  #directoryAt(path: ByteString): Inode | undefined {
+  #directoryAt(path: ByteString): ResolvedPath | undefined {
     try {
-      const { inode } = this.#resolve(path);
-      return inode.children && inode;
+      const found = this.#resolve(path);
+      return found.inode.children && found;
     } catch (error) {
       if (isHoldfastError(error, 'PATH_NOT_FOUND')) return undefined;
       throw error;

@@ -15,6 +15,8 @@ export interface ResolvePathOptions {
   readonly followLast: boolean;
   /** Is told the text of every link that is followed. */
   readonly onLink?: (text: ByteString) => void;
+  /** Is told the directory, by a name without links, that lacks a name. */
+  readonly onMissing?: (directory: ByteString, name: ByteString) => void;
 }
 
 /**
@@ -35,7 +37,10 @@ export function resolvePath(tree: Tree, path: ByteString, options: ResolvePathOp
       continue;
     }
     const child = here.inode.children.get(name as ByteString);
-    if (child === undefined) throw new HoldfastError('PATH_NOT_FOUND', { path, reason: 'missing' });
+    if (child === undefined) {
+      options.onMissing?.(here.path, name as ByteString);
+      throw new HoldfastError('PATH_NOT_FOUND', { path, reason: 'missing' });
+    }
     if (child.kind === 'symlink' && (options.followLast || pending.some((part) => part !== ''))) {
       if (++links > maxLinks) throw new HoldfastError('PATH_NOT_FOUND', { path, reason: 'loop' });
       options.onLink?.(child.linkText);

@@ -1,6 +1,6 @@
 /** What can be copied from, and how little of it is read. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -18,7 +18,16 @@ import {
   writeLayout,
 } from '../../src/testing/index.ts';
 import { assertSameTree, expectedListing } from '../cases/index.ts';
-import { failure, isRoot, layoutWith, scratch } from '../unpack/scratch.ts';
+import {
+  asNobody,
+  cannotChangeUser,
+  driverEnvironment,
+  failure,
+  isRoot,
+  layoutWith,
+  nobody,
+  scratch,
+} from '../unpack/scratch.ts';
 import { copied, listingOf, tarWith } from './copied.ts';
 
 const base = [directory('etc'), file('etc/motd', 'hi')];
@@ -145,6 +154,28 @@ void suite('copying from a live directory', () => {
     const clear = { clear: true };
     await failure('NAME_IS_MARKER', copied(t, { into, from: root, sources: 'd', dest: 'to', options: clear }));
     await copied(t, { into: base, from: root, sources: 'd/a', dest: 'to' });
+  });
+
+  void test('finds nothing where it may not look, and says so', { skip: cannotChangeUser }, (t) => {
+    const { root, at } = live(t);
+    fs.mkdirSync(at('closed'), { mode: 0o700 });
+    fs.mkdirSync(at('listed'));
+    fs.writeFileSync(at('listed/f'), '');
+    fs.chmodSync(at('listed'), 0o744);
+    const to = scratch(t);
+    fs.chownSync(to, nobody.uid, nobody.gid);
+    const sources = {
+      'HOST_REFUSED closed': ['**/a', '*/a', 'closed/a', 'closed/*', 'closed'],
+      'HOST_REFUSED listed/f': ['listed/f', 'listed/*', 'list*/f'],
+      'SOURCE_NOT_FOUND listed/g': ['listed/g'],
+      copied: ['d/*', 'listed/../d/a'],
+    };
+    const wanted = Object.entries(sources).flatMap(([outcome, all]) => all.map((source) => `${source} ${outcome}\n`));
+    const script = path.join(import.meta.dirname, 'copy-driver.ts');
+    const places = [root, layoutWith(t, [base]), `oci:${to}/out:made`];
+    const words = [...asNobody.slice(1), process.execPath, script, ...places, ...Object.values(sources).flat()];
+    const done = spawnSync(asNobody[0], words, { encoding: 'utf8', env: { ...driverEnvironment, HOME: to } });
+    assert.equal(done.stdout.replaceAll(`${root}/`, ''), wanted.join(''), done.stderr);
   });
 
   void test('goes on where something is mounted', { skip: !isRoot && 'only root may mount' }, async (t) => {
