@@ -77,6 +77,20 @@ void describe('a line of a tree stream', () => {
       { code: 'TREE_STREAM_INVALID' },
     );
   });
+
+  void it('is refused when nothing but blank ones come, which are for keeping a connection for hours', () => {
+    const splitter = new LineSplitter(1000);
+    const blanks = Buffer.from(`${' '.repeat(400)}\n`.repeat(2000));
+    const tenHours = 10 * 60 * 30;
+    for (let lines = 0; lines < tenHours; lines += 2000) assert.deepEqual([...splitter.push(blanks)], []);
+    assert.deepEqual([...splitter.push(Buffer.from('{}\n'))], ['{}']);
+    assert.throws(
+      () => {
+        for (let at = 0; at < 100; at++) [...splitter.push(blanks)].join('');
+      },
+      { code: 'TREE_STREAM_INVALID' },
+    );
+  });
 });
 
 void describe('the order of a tree stream', () => {
