@@ -29,11 +29,14 @@ void describe('a listing that breaks off', () => {
     const { url } = await probing(t, { root, entriesPerSecond: 1e9 });
     const cutter = await cuttingProxy(t, url);
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 400, max: 40_000 }), { maxLength: 3 }), async (cuts) => {
-        cutter.cutAt(cuts);
-        await using tree = await openTree(cutter.url, { probeToken: token, network: { env: {} } });
-        assertSameTree(await listingOfOpen(tree), expected);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 400, max: 15_000 }), { minLength: 1, maxLength: 3 }),
+        async (cuts) => {
+          cutter.cutAt(cuts);
+          await using tree = await openTree(cutter.url, { probeToken: token, network: { env: {} } });
+          assertSameTree(await listingOfOpen(tree), expected);
+        },
+      ),
       { numRuns: 6 },
     );
     assert.ok(cutter.count() > 3);
