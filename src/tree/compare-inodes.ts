@@ -78,8 +78,9 @@ function modeDiffers(a: Inode, b: Inode, facts: KnownFacts): boolean {
 
 function mtimeDiffers(a: Inode, b: Inode, facts: KnownFacts): boolean {
   if (!facts.mtime) return false;
-  const [one, other] = [a.mtime, b.mtime];
-  return one.seconds !== other.seconds || (facts.nanoseconds && one.nanoseconds !== other.nanoseconds);
+  const [one, other] = [a.table.columns, b.table.columns];
+  if (one.seconds[a.row] !== other.seconds[b.row]) return true;
+  return facts.nanoseconds && one.nanoseconds[a.row] !== other.nanoseconds[b.row];
 }
 
 function xattrsDiffer(a: Inode, b: Inode, { xattrs }: KnownFacts): boolean {

@@ -1,6 +1,14 @@
 /** One walk over both trees: what is missing, what is too much, which inodes differ, and which names are one inode. */
 import type { ByteString } from '../base/index.ts';
-import { type Aspect, compareInodes, type Inode, joinPath, type KnownFacts, type Tree } from '../tree/index.ts';
+import {
+  type Aspect,
+  compareInodes,
+  type Inode,
+  type InodeComparison,
+  joinPath,
+  type KnownFacts,
+  type Tree,
+} from '../tree/index.ts';
 
 /** An inode of the image and what stands at some of its names. */
 export interface InodePair {
@@ -64,6 +72,8 @@ interface Both {
   readonly tree: Inode | undefined;
 }
 
+const none: ReadonlyMap<ByteString, Inode> = new Map();
+
 class Walk implements ComparedTrees {
   readonly pairs: InodePair[] = [];
   readonly missing: Names<ByteString> = new Map();
@@ -75,6 +85,10 @@ class Walk implements ComparedTrees {
   readonly #image: Tree;
   readonly #tree: Tree;
   readonly #options: ComparisonOptions;
+  /** Without owners where somebody else than the image says should own what it says. */
+  readonly #comparison: InodeComparison;
+  /** Directories whose names are to be compared. */
+  readonly #stack: Both[] = [];
   /** Of inodes with several names, so that content is not compared for each of them. */
   readonly #known = new Map<Inode, Map<Inode, InodePair | undefined>>();
   #isUndecided = false;
@@ -83,58 +97,46 @@ class Walk implements ComparedTrees {
     this.#image = image;
     this.#tree = tree;
     this.#options = options;
+    const { facts, ownerOf } = options;
+    const sameContent = (one: Inode, other: Inode): boolean => this.#leaveOpen(one, other);
+    this.#comparison = { facts: ownerOf ? { ...facts, owner: false } : facts, sameContent };
   }
 
   run(): ComparedTrees {
-    const root = { path: '' as ByteString, image: this.#image.root, tree: this.#tree.root };
-    this.#visitDirectory(root);
-    const stack: Both[] = [root];
-    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      const { path, image, tree } = next;
-      const isLeftOut = this.#options.leftOutIn(path);
-      for (const [name, child] of image?.children ?? []) {
-        if (isLeftOut?.(name) !== true) this.#visit(stack, path, [name, child, tree?.children?.get(name)]);
-      }
-      for (const [name, child] of tree?.children ?? []) {
-        if (image?.children?.has(name) === true || isLeftOut?.(name) === true) continue;
-        this.#visit(stack, path, [name, undefined, child]);
-      }
-    }
+    const nothing = '' as ByteString;
+    this.#visit(nothing, nothing, this.#image.root, this.#tree.root);
+    for (let next = this.#stack.pop(); next !== undefined; next = this.#stack.pop()) this.#visitNames(next);
     return this;
   }
 
-  /** Most names are of files that nobody need say anything of: their paths are not even put together. */
-  #visit(
-    stack: Both[],
-    directory: ByteString,
-    [name, image, tree]: readonly [ByteString, Inode | undefined, Inode | undefined],
-  ): void {
-    if (image?.children === undefined && tree?.children === undefined) {
-      this.#visitOther(directory, name, image, tree);
-      return;
+  #visitNames({ path, image, tree }: Both): void {
+    const [names, others] = [image?.children ?? none, tree?.children ?? none];
+    const isLeftOut = this.#options.leftOutIn(path);
+    let inBoth = 0;
+    for (const [name, child] of names) {
+      const other = others.get(name);
+      if (other) inBoth++;
+      if (isLeftOut?.(name) !== true) this.#visit(path, name, child, other);
     }
-    const both = { path: joinPath(directory, name), image, tree };
-    stack.push(both);
-    this.#visitDirectory(both);
+    if (inBoth === others.size) return;
+    for (const [name, child] of others) {
+      if (!names.has(name) && isLeftOut?.(name) !== true) this.#visit(path, name, undefined, child);
+    }
   }
 
-  #visitDirectory({ path, image, tree }: Both): void {
+  /** Most names are of files that nobody need say anything of: their paths are not even put together. */
+  #visit(directory: ByteString, name: ByteString, image: Inode | undefined, tree: Inode | undefined): void {
     this.names++;
     if (image && !image.children) this.#countInLayer(image);
-    this.#meetLinks(path, image, tree);
-    if (image && tree) this.#compare(image, tree, () => path);
-    else this.#lack(path, image, tree);
-  }
-
-  #visitOther(directory: ByteString, name: ByteString, image: Inode | undefined, tree: Inode | undefined): void {
-    this.names++;
-    const isLinked =
-      (image && this.#image.linked.has(image)) === true || (tree && this.#tree.linked.has(tree)) === true;
-    if (image) this.#countInLayer(image);
-    if (image && tree && !isLinked) return this.#compare(image, tree, () => joinPath(directory, name));
+    if (image?.children || tree?.children) this.#stack.push({ path: joinPath(directory, name), image, tree });
+    if (image && tree && !this.#image.linked.has(image) && !this.#tree.linked.has(tree)) {
+      const pair = this.#pairOf(image, tree);
+      if (pair) this.#keep(pair, joinPath(directory, name));
+      return;
+    }
     const path = joinPath(directory, name);
     this.#meetLinks(path, image, tree);
-    if (image && tree) this.#compare(image, tree, () => path);
+    if (image && tree) this.#compareLinked(image, tree, path);
     else this.#lack(path, image, tree);
   }
 
@@ -152,36 +154,39 @@ class Walk implements ComparedTrees {
     if (tree && !tree.children && this.#tree.linked.has(tree)) add(this.treeLinks, tree, { path, other: image });
   }
 
-  #compare(image: Inode, tree: Inode, path: () => ByteString): void {
-    if (!this.#image.linked.has(image)) {
-      const pair = this.#pairOf(image, tree, path);
-      if (pair) this.pairs.push(pair);
-      return;
-    }
+  #compareLinked(image: Inode, tree: Inode, path: ByteString): void {
     const known = this.#known.get(image) ?? new Map<Inode, InodePair | undefined>();
-    this.#known.set(image, known);
-    if (known.has(tree)) return void known.get(tree)?.paths.push(path());
-    const pair = this.#pairOf(image, tree, path);
+    if (this.#image.linked.has(image)) this.#known.set(image, known);
+    if (known.has(tree)) return void known.get(tree)?.paths.push(path);
+    const pair = this.#pairOf(image, tree);
     known.set(tree, pair);
-    if (pair) this.pairs.push(pair);
+    if (pair) this.#keep(pair, path);
   }
 
-  /** Undefined where they are surely the same. */
-  #pairOf(image: Inode, tree: Inode, path: () => ByteString): InodePair | undefined {
+  #keep(pair: InodePair, path: ByteString): void {
+    pair.paths.push(path);
+    this.pairs.push(pair);
+  }
+
+  /** Without names yet; undefined where they are surely the same. */
+  #pairOf(image: Inode, tree: Inode): InodePair | undefined {
     this.#isUndecided = false;
-    const { facts, ownerOf } = this.#options;
-    const comparison = { facts: ownerOf ? { ...facts, owner: false } : facts, sameContent: this.#sameContent };
-    const same = compareInodes(image, tree, comparison);
-    const isOther = facts.owner && ownerOf !== undefined && image.kind === tree.kind && !isOwner(tree, ownerOf(image));
-    const aspects: readonly Aspect[] = isOther ? [...same, 'owner'] : same;
+    const same = compareInodes(image, tree, this.#comparison);
+    const aspects: readonly Aspect[] = this.#isOwnedByOther(image, tree) ? [...same, 'owner'] : same;
     const isUndecided = this.#isUndecided;
-    return aspects.length > 0 || isUndecided ? { paths: [path()], image, tree, aspects, isUndecided } : undefined;
+    return aspects.length > 0 || isUndecided ? { paths: [], image, tree, aspects, isUndecided } : undefined;
   }
 
-  readonly #sameContent = (image: Inode, tree: Inode): boolean => {
+  #isOwnedByOther(image: Inode, tree: Inode): boolean {
+    const { facts, ownerOf } = this.#options;
+    return facts.owner && ownerOf !== undefined && image.kind === tree.kind && !isOwner(tree, ownerOf(image));
+  }
+
+  /** Two files are the same until somebody has read them. */
+  #leaveOpen(image: Inode, tree: Inode): true {
     this.#isUndecided = !this.#options.isSurelySame(image, tree);
     return true;
-  };
+  }
 }
 
 function isOwner({ uid, gid }: Inode, [wantedUid, wantedGid]: ReturnType<OwnerOf>): boolean {
