@@ -49,6 +49,7 @@ export { type ModeChange, parseModeChange } from './mode-change.ts';
 export { sortByKey, walkOrderKey } from './path-order.ts';
 export { flatPlan, hasImpliedAttributes, type PlannedEntry } from './plan.ts';
 export { type OnRefused, type RefusedRow } from './refused-row.ts';
+export { type RepeatedName, repeatedNames } from './repeated-names.ts';
 export { type FoundName, type PathLookup, resolveFilePaths } from './resolve-file-paths.ts';
 export { resolvePath, type ResolvedPath } from './resolve-path.ts';
 export { columnsOfTree, levelOrder, type TreeColumns, treeOfColumns } from './stored-tree.ts';

@@ -181,6 +181,15 @@ void describe('fix', () => {
     assert.deepEqual(await exported(all.to('fixed')), await exported(source));
   });
 
+  void it('lists the directory that a name became by what is below it (P26)', async (t) => {
+    const all = await fixBench(t);
+    const lower = layerOf([directory('d/', { mode: 0o600 }), file('d/old', 'old')]);
+    const source = all.source([lower, layerOf([file('d', 'file'), file('d/new', 'new')])]);
+    await all.fix(source, all.to('fixed'));
+    assert.deepEqual(await spelled(all.to('fixed'), 2), ['directory d/', 'file d/.wh.old', 'file d/new']);
+    assert.deepEqual(await exported(all.to('fixed')), await exported(source));
+  });
+
   void it('writes a link group whole where a layer links to a lower one (P27)', async (t) => {
     const all = await fixBench(t);
     const source = all.source([base, layerOf([directory('etc/'), hardlink('etc/group', 'etc/passwd')])]);
@@ -228,6 +237,15 @@ void describe('fix', () => {
     await all.fix(source, all.to('fixed'));
     assert.deepEqual(await spelled(all.to('fixed'), 1), ['file b', 'directory d/', 'hardlink d/a b', 'symlink l d']);
     assert.deepEqual(await exported(all.to('fixed')), await exported(source));
+  });
+
+  void it('leaves layers alone that only have links of AUFS', async (t) => {
+    const all = await fixBench(t);
+    const reserved = [file('.wh..wh.aufs'), directory('.wh..wh.orph/'), directory('.wh..wh.plnk/')];
+    const linked = ['a', 'b'].map((name) => hardlink(`usr/${name}`, '.wh..wh.plnk/1.2'));
+    const aufs = layerOf([...reserved, file('.wh..wh.plnk/1.2', 'x'), directory('usr/'), ...linked]);
+    const { digests } = await all.fix(all.source([base, aufs]), all.to('fixed'));
+    assert.deepEqual(digests, []);
   });
 
   void it('keeps a layer that comes to nothing, so that the history still fits', async (t) => {

@@ -1,3 +1,4 @@
+import type { ByteString } from '../../base/index.ts';
 import type { Rule } from '../rule.ts';
 
 export const p09: Rule = {
@@ -20,15 +21,17 @@ export const p09: Rule = {
   ],
   *find({ layers }) {
     for (const { number, table, rowsOfLinks } of layers) {
-      for (const [path, rows] of rowsOfLinks) {
-        const chained = rows.find((row) => isLinkBefore(rowsOfLinks.get(table.linkName(row)), row));
-        if (chained !== undefined) yield { layer: number, path, other: table.linkName(chained) };
+      if (rowsOfLinks.size < 2) continue;
+      const links = new Set<ByteString>();
+      for (let row = 0; row < table.length; row++) {
+        const [path, kind] = [table.name(row), table.kind(row)];
+        if (kind === 'whiteout' || kind === 'opaque') continue;
+        if (kind === 'hardlink') {
+          const other = table.linkName(row);
+          if (links.has(other)) yield { layer: number, path, other };
+          links.add(path);
+        } else links.delete(path);
       }
     }
   },
 };
-
-/** Rows are in rising order, and a hostile layer may have many of one name. */
-function isLinkBefore(rows: readonly number[] | undefined, row: number): boolean {
-  return (rows?.[0] ?? row) < row;
-}

@@ -23,6 +23,8 @@ function rowsBehindLinks(table: EntryTable, tree: Tree): readonly number[] {
     const kind = table.kind(row);
     if (kind === 'whiteout' || kind === 'opaque') continue;
     const parent = table.parentName(row);
+    // Directories of AUFS, which are gone with their layer.
+    if (parent.startsWith('.wh.')) continue;
     if (last?.parent !== parent) last = { parent, isDirectory: lookup(tree, parent)?.children !== undefined };
     if (!last.isDirectory) rows.push(row);
   }
