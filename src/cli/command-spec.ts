@@ -13,6 +13,8 @@ export interface CommandSpec {
   readonly examples: readonly Example[];
   readonly arguments: readonly ArgumentSpec[];
   readonly options: readonly OptionName[];
+  /** Those of the options that cannot be left out. */
+  readonly required?: readonly OptionName[];
   /** What `--format json` prints: every key, those that may be missing with a question mark. */
   readonly json?: string;
   /** The command's own module is loaded when the command runs, not before. */

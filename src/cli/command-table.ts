@@ -13,7 +13,13 @@ import { verifyCommands } from './verify-commands.ts';
 
 export type { ArgumentSpec, CommandSpec, Example } from './command-spec.ts';
 
-export const commandTable: readonly CommandSpec[] = [
+/** Commands that belong together, the most used first. */
+export interface CommandGroup {
+  readonly title: string;
+  readonly commands: readonly CommandSpec[];
+}
+
+const specs: readonly CommandSpec[] = [
   ...imageCommands,
   ...snapshotCommands,
   ...mergeCommands,
@@ -26,7 +32,18 @@ export const commandTable: readonly CommandSpec[] = [
   ...registryCommands,
 ];
 
-/** The commands by what they are for, for the overview. */
+export const commandGroups: readonly CommandGroup[] = [
+  group('Root file systems', 'unpack export diff snapshot commit'),
+  group('Look inside', 'ls tree cat links inspect manifest config digest validate'),
+  group('Check and repair', 'verify probe append-probe audit fix'),
+  group('Images made of images', 'cp merge append mutate rebase flatten'),
+  group('Move images', 'copy pull push tag delete login logout'),
+  group('What there is', 'tags catalog referrers serve store'),
+];
+
+export const commandTable: readonly CommandSpec[] = commandGroups.flatMap(({ commands }) => commands);
+
+/** What is shown before the commands. */
 export const overviewExamples: readonly Example[] = [
   { about: 'a root file system', command: 'holdfast unpack debian:12 rootfs' },
   { about: 'one flat archive', command: 'holdfast export oci:images:debian -o debian.tar' },
@@ -35,4 +52,10 @@ export const overviewExamples: readonly Example[] = [
     command: 'holdfast copy --all debian:12 oci:images:debian',
   },
   { about: 'a look inside, without unpacking', command: 'holdfast ls -l docker-archive:saved.tar /usr/bin' },
+  { about: 'is what runs what was built?', command: 'holdfast verify app:1 docker:web' },
+  { about: 'what will go wrong with it, and where?', command: 'holdfast audit app:1' },
 ];
+
+function group(title: string, names: string): CommandGroup {
+  return { title, commands: names.split(' ').flatMap((name) => specs.filter((spec) => spec.name === name)) };
+}

@@ -12,6 +12,7 @@ export interface CpValues {
   readonly to?: string;
   readonly copyOnConflict: OnConflict;
   readonly clear: boolean;
+  readonly copyExclude: readonly string[];
   readonly parents: boolean;
   readonly chown?: string;
   readonly chmod?: string;
@@ -21,7 +22,7 @@ export const cpOptions: Readonly<Record<keyof CpValues, OptionSpec>> = {
   from: {
     long: 'from',
     about:
-      'What is copied from: an image, rootfs:DIR, tar:FILE, layer:FILE, docker:CONTAINER, podman:CONTAINER, the address of a probe, or a path that begins with "/" or ".".',
+      'What is copied from: an image, rootfs:DIR, tar:FILE, layer:FILE, docker:CONTAINER, podman:CONTAINER, or a path that begins with "/" or ".".',
     value: { name: 'TREE', parse: String },
   },
   into: {
@@ -36,11 +37,18 @@ export const cpOptions: Readonly<Record<keyof CpValues, OptionSpec>> = {
   },
   copyOnConflict: {
     long: 'on-conflict',
+    variable: 'HOLDFAST_CP_ON_CONFLICT',
     about:
       'follow: DEST, and directories below it, go through symbolic links that lead to directories, and what else is in the way is replaced. replace: everything goes by name, as with COPY --link. error: what would be replaced is listed, and nothing is written.',
     value: { name: modes.join('|'), parse: (text) => parseChoice(text, modes), fallback: 'follow', shown: 'follow' },
   },
   clear: { long: 'clear', about: 'Remove what DEST holds first. DEST itself stays as it is.' },
+  copyExclude: {
+    long: 'exclude',
+    variable: 'HOLDFAST_CP_EXCLUDE',
+    about: 'Leave out what has this path, or matches this glob, relative to each SOURCE, with everything below it.',
+    value: { name: 'GLOB', parse: String, fallback: [], repeatable: true },
+  },
   parents: {
     long: 'parents',
     about: 'Copy the directories above each SOURCE as well; of a/./b/c those behind the "/./".',

@@ -31,7 +31,7 @@ export const editCommands: readonly CommandSpec[] = [
     options: [
       ...(['label', 'unsetLabel', 'annotation', 'unsetAnnotation', 'env', 'unsetEnv', 'cmd', 'entrypoint'] as const),
       ...(['user', 'workdir', 'port', 'unsetPort', 'volume', 'unsetVolume', 'stopSignal', 'setPlatform'] as const),
-      ...(['compression', 'compressionLevel'] as const),
+      ...(['mutateCompression', 'mutateCompressionLevel'] as const),
       ...editing,
       ...network,
       ...common,

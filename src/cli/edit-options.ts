@@ -1,5 +1,5 @@
 /** The options of commands that make images of images. */
-import type { OptionSpec } from './option-spec.ts';
+import type { OptionSpec, ValueSpec } from './option-spec.ts';
 import { parseChoice, parseCount } from './parse-values.ts';
 
 export const compressions = ['gzip', 'zstd', 'none'] as const;
@@ -27,6 +27,8 @@ export interface EditValues {
   readonly setPlatform?: string;
   readonly compression?: (typeof compressions)[number];
   readonly compressionLevel?: number;
+  readonly mutateCompression?: (typeof compressions)[number];
+  readonly mutateCompressionLevel?: number;
   readonly fromLayer?: number;
   readonly last?: number;
   readonly layerPaths: readonly string[];
@@ -77,11 +79,23 @@ export const editOptions: Readonly<Record<keyof EditValues, OptionSpec>> = {
   compression: {
     long: 'compression',
     about: 'How layers that are written are compressed.',
-    value: { name: 'gzip|zstd|none', parse: (text) => parseChoice(text, compressions), shown: 'gzip' },
+    value: compressionValue('as they were; new ones gzip'),
   },
   compressionLevel: {
     long: 'compression-level',
     about: '1 to 9 for gzip, 1 to 19 for zstd.',
+    value: { name: 'N', parse: (text) => parseCount(text), shown: '6, or 3 for zstd' },
+  },
+  mutateCompression: {
+    long: 'compression',
+    variable: 'HOLDFAST_MUTATE_COMPRESSION',
+    about: 'Compress layers anew that are not compressed so.',
+    value: compressionValue('as they are'),
+  },
+  mutateCompressionLevel: {
+    long: 'compression-level',
+    variable: 'HOLDFAST_MUTATE_COMPRESSION_LEVEL',
+    about: 'Compress every layer anew: 1 to 9 for gzip, 1 to 19 for zstd.',
     value: { name: 'N', parse: (text) => parseCount(text), shown: '6, or 3 for zstd' },
   },
   fromLayer: {
@@ -110,6 +124,10 @@ export const editOptions: Readonly<Record<keyof EditValues, OptionSpec>> = {
     value: { name: 'IMAGE', parse: String, shown: 'what that name is now' },
   },
 };
+
+function compressionValue(shown: string): ValueSpec {
+  return { name: compressions.join('|'), parse: (text) => parseChoice(text, compressions), shown };
+}
 
 function one(long: string, about: string, name: string): OptionSpec {
   return { long, about, value: { name, parse: String } };

@@ -1,17 +1,23 @@
 /** Help texts: examples first. */
-import { type ArgumentSpec, type CommandSpec, commandTable, type Example, overviewExamples } from './command-table.ts';
+import {
+  type ArgumentSpec,
+  type CommandGroup,
+  commandGroups,
+  type CommandSpec,
+  type Example,
+  overviewExamples,
+} from './command-table.ts';
 import { environmentName, optionFlags, optionTable, type OptionSpec } from './option-table.ts';
 
 const width = 92;
 
 /** What `holdfast --help` prints. */
 export function overviewHelp(): string {
-  const commands = commandTable.map((command) => [usageOf(command), command.summary] as const);
   return sections([
     'Container images whose file system you can trust.',
     examples(overviewExamples),
     heading('Usage', ['holdfast COMMAND [OPTION]… [ARGUMENT]…']),
-    heading('Commands', columns(commands)),
+    ...commandGroups.map(groupHelp),
     heading(
       'Options',
       columns([
@@ -19,7 +25,7 @@ export function overviewHelp(): string {
         ['--help', 'Print this; after a command, its own help.'],
       ]),
     ),
-    'Every option of a command can also be set in the environment: --max-size is HOLDFAST_MAX_SIZE.',
+    'Every option can also be set in the environment, by the name in the help of its command.',
   ]);
 }
 
@@ -42,10 +48,21 @@ export function commandHelp(command: CommandSpec): string {
   ]);
 }
 
-/** A command with its arguments, such as `ls IMAGE [PATH]`. */
+/** A command with its arguments, such as `ls IMAGE [PATH]`, and the options it cannot do without, if options are shown. */
 export function usageOf(command: CommandSpec, options?: string): string {
-  const parts = [command.name, ...(options === undefined ? [] : [options]), ...command.arguments.map(argumentUsage)];
-  return parts.join(' ');
+  const required = (command.required ?? []).map((name) => optionFlags(optionTable[name]).replace(/^-., /, ''));
+  const shown = options === undefined ? [] : [...required, options];
+  return [command.name, ...shown, ...command.arguments.map(argumentUsage)].join(' ');
+}
+
+function groupHelp({ title, commands }: CommandGroup): string {
+  return heading(
+    title,
+    columns(
+      commands.map((command) => [usageOf(command), command.summary] as const),
+      24,
+    ),
+  );
 }
 
 /** What an option means, with its default and its variable. */
@@ -79,8 +96,8 @@ function sections(parts: readonly string[]): string {
 }
 
 /** Terms on the left, their wrapped meaning on the right; a long term gets a line of its own. */
-function columns(rows: readonly (readonly [term: string, about: string])[]): string[] {
-  const left = Math.min(28, Math.max(...rows.map(([term]) => term.length)) + 2);
+function columns(rows: readonly (readonly [term: string, about: string])[], least = 0): string[] {
+  const left = Math.min(28, Math.max(least, ...rows.map(([term]) => term.length + 2)));
   return rows.flatMap(([term, about]) => {
     const [first = '', ...rest] = wrap(about, width - left - 2);
     const indented = rest.map((line) => ' '.repeat(left) + line);

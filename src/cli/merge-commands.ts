@@ -26,6 +26,7 @@ export const mergeCommands: readonly CommandSpec[] = [
         isRepeated: true,
       },
     ],
+    required: ['to'],
     options: [
       ...(['to', 'mergeOnConflict', 'all', 'platform', 'keepAttestations', 'created', 'history'] as const),
       ...(['compression', 'compressionLevel', 'jobs'] as const),

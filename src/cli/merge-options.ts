@@ -12,6 +12,7 @@ export interface MergeValues {
 export const mergeOptions: Readonly<Record<keyof MergeValues, OptionSpec>> = {
   mergeOnConflict: {
     long: 'on-conflict',
+    variable: 'HOLDFAST_MERGE_ON_CONFLICT',
     about:
       'replace: a later tree wins. error: what a tree would change or remove of an earlier one, directories on directories excepted, is listed, and nothing is written.',
     value: { name: modes.join('|'), parse: (text) => parseChoice(text, modes), fallback: 'replace', shown: 'replace' },

@@ -38,7 +38,7 @@ export const networkOptions: Readonly<Record<NetworkOption, OptionSpec>> = {
     about: 'Pull from here first; a mirror of Docker Hub unless a registry is named.',
     value: { name: '[REGISTRY=]URL', parse: String, fallback: [], repeatable: true },
   },
-  all: { long: 'all', about: 'The whole index, under its own digest.' },
+  all: { long: 'all', about: 'The whole index instead of one image of it.' },
   referrers: { long: 'referrers', about: 'Also what refers to the image: signatures, attestations, SBOMs.' },
   artifactType: {
     long: 'artifact-type',

@@ -6,6 +6,8 @@ export interface OptionSpec {
   /** Without the dashes. */
   readonly long: string;
   readonly about: string;
+  /** In the environment, where the name that follows from `long` belongs to what other commands mean by it. */
+  readonly variable?: string;
   /** Absent for a switch. */
   readonly value?: ValueSpec;
 }

@@ -89,7 +89,7 @@ export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
     about: 'Form of the progress on stderr. auto: tty on a terminal outside of CI, else plain.',
     value: choice('MODE', progressModes, 'auto'),
   },
-  quiet: { short: 'q', long: 'quiet', about: 'Print only the digest or path; no progress, no notes.' },
+  quiet: { short: 'q', long: 'quiet', about: 'Print only the digest or path, if there is one; no progress, no notes.' },
   debug: { long: 'debug', about: 'Print requests and their answers, and the stack trace of an error.' },
   jobs: {
     long: 'jobs',
@@ -133,7 +133,7 @@ export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
   },
   hostXattrs: {
     long: 'host-xattrs',
-    about: "Set xattrs that belong to the host's own policy too, such as security.selinux.",
+    about: "Set, or look at, xattrs of the host's own policy too, such as security.selinux.",
   },
   overlay: {
     long: 'overlay',
@@ -185,8 +185,8 @@ export const optionTable: Readonly<Record<OptionName, OptionSpec>> = {
 };
 
 /** The variable of the environment that stands for an option. */
-export function environmentName(option: OptionSpec): string {
-  return `HOLDFAST_${option.long.toUpperCase().replaceAll('-', '_')}`;
+export function environmentName({ long, variable }: OptionSpec): string {
+  return variable ?? `HOLDFAST_${long.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /** An option as it is typed, such as `-o, --output FILE`. */

@@ -19,6 +19,7 @@ export interface ProbeValues {
 export const probeOptions: Readonly<Record<keyof ProbeValues, OptionSpec>> = {
   probeAddr: {
     long: 'addr',
+    variable: 'HOLDFAST_PROBE_ADDR',
     about: 'Where to listen; port 0 takes any that is free.',
     value: { name: 'HOST:PORT', parse: String, fallback: '127.0.0.1:8080', shown: '127.0.0.1:8080' },
   },

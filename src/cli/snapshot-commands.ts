@@ -65,6 +65,7 @@ export const snapshotCommands: readonly CommandSpec[] = [
       },
     ],
     arguments: [{ name: 'ROOTFS', about: 'the directory' }],
+    required: ['base', 'layerOutput'],
     options: ['base', ...writing, ...comparing, ...network, ...common, ...limits],
     json: `{"base","directory","isEmpty":BOOL,"filesRead":N,"record",${changes},${layer},"notes":[NOTE]}`,
     load: () => import('./commands/snapshot.ts'),
@@ -85,6 +86,7 @@ export const snapshotCommands: readonly CommandSpec[] = [
       },
     ],
     arguments: [{ name: 'ROOTFS', about: 'the directory' }, destination],
+    required: ['base'],
     options: [
       ...(['base', 'compression', 'compressionLevel', 'setBaseImageAnnotations', 'created', 'history'] as const),
       ...(['ignore', 'exact', 'upper', 'platform', 'onConflict', 'hostXattrs', 'jobs'] as const),

@@ -37,6 +37,7 @@ export const snapshotOptions: Readonly<Record<keyof SnapshotValues, OptionSpec>>
   layerOutput: {
     short: 'o',
     long: 'output',
+    variable: 'HOLDFAST_LAYER_OUTPUT',
     about: 'Write the layer to this file, which appears complete or not at all; - is stdout.',
     value: { name: 'LAYER.tar', parse: String },
   },

@@ -8,7 +8,7 @@ const fault = `{"kind","paths":[PATH],"expected":{…}|null,"found":{…}|null,"
 export const verifyCommands: readonly CommandSpec[] = [
   {
     name: 'verify',
-    summary: 'Tell whether a tree is what an image says, what is wrong, and who probably did it.',
+    summary: 'Tell whether a tree is what an image says, and why not.',
     description:
       'Compares kinds, content, modes, owners, times, xattrs, device numbers, texts of symbolic links, and hard links as sets of names. Facts that TREE cannot know are not compared, and are named. What nobody could look at (mounts, what may not be read) is listed, and then the answer is not yes. What container engines put into every container is not compared where TREE is a container, or holds /.dockerenv or /run/.containerenv, and is listed; --all compares it too. The exit code is 3 when TREE is not what IMAGE says. --platform, --at-layer and --on-conflict are for IMAGE.',
     examples: [

@@ -10,9 +10,14 @@ export interface VerifyValues {
 
 export const verifyOptions: Readonly<Record<keyof VerifyValues, OptionSpec>> = {
   quick: { long: 'quick', about: 'Read no content: files of one size count as the same.' },
-  compareAll: { long: 'all', about: 'Compare what container engines put into every container, too.' },
+  compareAll: {
+    long: 'all',
+    variable: 'HOLDFAST_VERIFY_ALL',
+    about: 'Compare what container engines put into every container, too.',
+  },
   leaveOut: {
     long: 'ignore',
+    variable: 'HOLDFAST_VERIFY_IGNORE',
     about: 'Do not compare what has this path, or matches this glob, with everything below it; the result lists it.',
     value: { name: 'PATH', parse: String, fallback: [], repeatable: true },
   },

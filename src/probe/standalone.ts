@@ -45,12 +45,12 @@ async function run(): Promise<void> {
     process.stdout.write(help);
     return;
   }
-  const { HOLDFAST_PROBE_TOKEN, HOLDFAST_ADDR, PORT } = process.env;
+  const { HOLDFAST_PROBE_TOKEN, HOLDFAST_PROBE_ADDR, PORT } = process.env;
   const tokenFile = values['token-file'];
   const tested = values['write-test'];
   const probe = await startProbe({
     token: tokenFile === undefined ? HOLDFAST_PROBE_TOKEN : readTokenFile(tokenFile),
-    address: values.addr ?? HOLDFAST_ADDR ?? (PORT ? `0.0.0.0:${PORT}` : defaultProbeAddress),
+    address: values.addr ?? HOLDFAST_PROBE_ADDR ?? (PORT ? `0.0.0.0:${PORT}` : defaultProbeAddress),
     root: values.root,
     crossMounts: values['cross-mounts'],
     entriesPerSecond: numberOf(values['entries-per-second']),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { commandTable, optionTable } from '../../src/cli/index.ts';
+import { commandTable, environmentName, optionTable } from '../../src/cli/index.ts';
 import { file, imageOf, layerOf } from '../../src/testing/index.ts';
 import { example, layout, scratch } from '../inspect/example.ts';
 import { cli } from './run-cli.ts';
@@ -120,6 +120,15 @@ void describe('help', () => {
     }
   });
 
+  void it('has every command in one of its groups', () => {
+    const modules = fs.readdirSync('src/cli/commands').map((name) => path.basename(name, '.ts'));
+    assert.deepEqual(commandTable.map(({ name }) => name).toSorted(), modules.toSorted());
+  });
+
+  void it('shows options that cannot be left out where the command is shown', async () => {
+    assert.match((await cli(['merge', '--help'])).stdout, /^  holdfast merge --to DST \[OPTION\]… TREE…$/m);
+  });
+
   void it('goes to stderr when no command was given', async () => {
     const { code, stdout, stderr } = await cli([]);
     assert.deepEqual([code, stdout], [2, '']);
@@ -167,6 +176,28 @@ void describe('the environment', () => {
       bytes: Buffer.from(`${archive}\n`),
     });
     assert.doesNotMatch(fs.readFileSync(archive, 'latin1'), /git-log|dev\/null|odd\//);
+  });
+
+  void it('has a name of its own for each thing that an option means', () => {
+    const sameToAll = ['HOLDFAST_FORMAT', 'HOLDFAST_DRY_RUN', 'HOLDFAST_COMPRESSION'];
+    const names = Object.values(optionTable)
+      .map(environmentName)
+      .filter((name) => !sameToAll.includes(name));
+    assert.deepEqual(
+      names.filter((name, at) => names.indexOf(name) !== at),
+      [],
+    );
+  });
+
+  void it('of one command is nothing to another', async (t) => {
+    const image = layout(t, { v1: example });
+    const env = { HOLDFAST_ON_CONFLICT: 'follow', HOLDFAST_IGNORE: 'usr', HOLDFAST_OUTPUT: path.join(scratch(t), 'a') };
+    const to = ['--to', `oci:${scratch(t)}:merged`];
+    assert.equal((await cli(['merge', '-q', image, image, ...to], { env })).code, 0);
+    const { stdout } = await cli(['verify', '--format', 'json', image, image], { env });
+    assert.deepEqual((JSON.parse(stdout) as { ignored: unknown[] }).ignored, []);
+    await cli(['diff', image, image], { env });
+    assert.equal(fs.existsSync(env.HOLDFAST_OUTPUT), false);
   });
 
   void it('is named when it is wrong', async (t) => {

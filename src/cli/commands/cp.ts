@@ -22,7 +22,7 @@ function required(value: string | undefined, option: string): string {
 
 function copyOptions(context: CommandContext): CopyPathsOptions {
   const { values, arguments: paths } = context;
-  const { clear, exclude, parents, hostXattrs, chown, chmod, atLayer } = values;
+  const { clear, copyExclude: exclude, parents, hostXattrs, chown, chmod, atLayer } = values;
   return {
     ...layerWriting(context),
     sources: paths.slice(0, -1),
