@@ -54,6 +54,7 @@ export class ListingParser {
   /** @param finish makes a tree of what was found @throws LISTING_INVALID, LIMIT_EXCEEDED */
   end<Result>(finish: () => Result): Result {
     return this.#located(() => {
+      if (this.#record === 1 && this.#splitter.isInField) throw new MalformedRecord('it does not begin as one');
       if (this.#section !== undefined || this.#record === 1) throw new MalformedRecord('it was cut short');
       if (this.#splitter.isInField) throw new MalformedRecord('something follows its end');
       return finish();

@@ -2,29 +2,54 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fromText } from '../base/index.ts';
+import { fromText, type Timestamp } from '../base/index.ts';
 import { asRefused, errnoOf, host } from '../host/index.ts';
 import type { WriteTestResult } from './probe-options.ts';
+
+const billion = 1_000_000_000n;
 
 type Trials = Omit<WriteTestResult, 'directory' | 'errno'>;
 
 /**
- * Makes a directory below `directory`, tries what a runtime may get wrong, and removes it again.
+ * Makes a directory below `directory`, tries what a runtime may get wrong, and removes it again. Where this process may, it puts
+ * back the time of `directory`, so that a verification does not find it changed.
  * @param directory where to write; that for temporary files unless given
  * @throws HOST_REFUSED when nothing can be written there at all
  */
 export function writeTest(directory = os.tmpdir()): WriteTestResult {
-  const scratch = makeScratch(directory);
+  const { scratch, time } = makeScratch(directory);
   try {
     return { directory, ...tryAll(scratch) };
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
+    putBack(directory, time);
   }
 }
 
-function makeScratch(directory: string): string {
+function timeOf(directory: string): Timestamp {
+  const { mtimeNs } = fs.statSync(directory, { bigint: true });
+  const nanoseconds = ((mtimeNs % billion) + billion) % billion;
+  return { seconds: Number((mtimeNs - nanoseconds) / billion), nanoseconds: Number(nanoseconds) };
+}
+
+/** Only its owner may. */
+function putBack(directory: string, time: Timestamp): void {
   try {
-    return fs.mkdtempSync(path.join(directory, '.holdfast-write-test-'));
+    const handle = fs.openSync(directory, 'r');
+    try {
+      host.setTimesOf(handle, time);
+    } finally {
+      fs.closeSync(handle);
+    }
+  } catch {
+    // What was found out is worth more than that time.
+  }
+}
+
+function makeScratch(directory: string): { readonly scratch: string; readonly time: Timestamp } {
+  try {
+    const time = timeOf(directory);
+    return { scratch: fs.mkdtempSync(path.join(directory, '.holdfast-write-test-')), time };
   } catch (error) {
     throw asRefused('write to', directory, error);
   }

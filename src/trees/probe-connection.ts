@@ -166,7 +166,7 @@ export class ProbeConnection implements AsyncDisposable {
 function urlOf(reference: string): URL {
   const refuse = (reason: string): HoldfastError =>
     new HoldfastError('REFERENCE_INVALID', {
-      reference: reference.replace(/\/\/[^/@]*@/, '//'),
+      reference: reference.replace(/\/\/[^/]*@/, '//'),
       reason,
       hint: 'a probe is http(s)://HOST[:PORT][/PATH]',
     });

@@ -21,6 +21,7 @@ async function refused(text: string, reason: RegExp, code: ErrorCode = 'LISTING_
 
 const cases: readonly (readonly [name: string, text: string, reason: RegExp])[] = [
   ['nothing', '', /cut short/],
+  ['a text', 'root:x:0:0\n', /does not begin as one/],
   ['something else', 'total 12\ndrwxr-xr-x\0', /does not begin as one \(record 1\)/],
   ['another version', 'holdfast-listing 2\0/\n\0', /another version/],
   ['a name twice', listing(root + record('a') + record('a')), /listed twice/],

@@ -195,7 +195,13 @@ void describe('the token of whoever asks', () => {
     await failure('HOST_UNREACHABLE', openTree('http://probe.invalid/x', { probeToken: token, network }));
   });
 
-  for (const url of ['http://user:secret@127.0.0.1/', 'http://127.0.0.1/?token=secret', 'http://', 'https://[/']) {
+  for (const url of [
+    'http://user:secret@127.0.0.1/',
+    'http://user:se@secret@127.0.0.1/',
+    'http://127.0.0.1/?token=secret',
+    'http://',
+    'https://[/',
+  ]) {
     void it(`is not in the address, and nothing else is: ${url}`, async () => {
       const { message } = await failure('REFERENCE_INVALID', openTree(url, { probeToken: token }));
       assert.doesNotMatch(message.replace('?token=secret', ''), /secret/);

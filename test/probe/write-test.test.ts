@@ -8,10 +8,12 @@ import { ask, probing } from './probing.ts';
 void describe('the write test', () => {
   void it('finds links, xattrs and times kept where they are, and leaves nothing behind', (t) => {
     const directory = scratch(t);
+    const { mtimeNs } = fs.statSync(directory, { bigint: true });
     const { link, linkAfterWrite, nanoseconds, ...rest } = writeTest(directory);
     assert.deepEqual({ link, linkAfterWrite, nanoseconds }, { link: true, linkAfterWrite: true, nanoseconds: true });
     assert.equal(rest.directory, directory);
     assert.deepEqual(fs.readdirSync(directory), []);
+    assert.equal(fs.statSync(directory, { bigint: true }).mtimeNs, mtimeNs);
   });
 
   void it('says when nothing can be written', () => {
