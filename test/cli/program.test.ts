@@ -13,7 +13,11 @@ const place = fs.mkdtempSync(path.join(root, 'node_modules/.holdfast-program-'))
 
 function holdfast(...args: readonly string[]): string {
   const env = { ...process.env, XDG_CACHE_HOME: cacheHome, HOLDFAST_STORE: path.join(place, 'layout') };
-  return execFileSync(process.execPath, [path.join(place, 'bin/holdfast.js'), ...args], { encoding: 'utf8', env });
+  return execFileSync(process.execPath, [path.join(place, 'bin/holdfast.js'), ...args], {
+    encoding: 'utf8',
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 void describe('the program', () => {
