@@ -8,13 +8,14 @@ import {
   type OpenTreeOptions,
   parseTreeReference,
   refuseUnknownFacts,
+  requireOneStdin,
   type UnknownFact,
   unknownFacts,
 } from '../trees/index.ts';
 import { type ChangeReport, changeReport } from './change-report.ts';
 import { findChanges } from './find-changes.ts';
 import { intoFile, type TakeLayer } from './layer-file.ts';
-import { openTarget, type UpperDirectory } from './open-target.ts';
+import { openTarget, refuseUnknownLosses, type UpperDirectory } from './open-target.ts';
 import { planChanges } from './plan-changes.ts';
 import { writeChanges } from './write-changes.ts';
 
@@ -59,11 +60,13 @@ export async function diffReferences(
   options: DiffOptions = {},
 ): Promise<DiffResult> {
   const { atLayer, ...both } = options;
+  requireOneStdin([base, ...(typeof target === 'string' ? [target] : [])]);
   const isOfBase = ['image', 'file'].includes(parseTreeReference(base).kind);
   await using before = await openTree(base, { ...both, ...(isOfBase ? { atLayer } : {}) });
   await using after = await openTarget(before, target, { ...both, ...(isOfBase ? {} : { atLayer }) });
   const { target: compared } = after;
   if (options.output !== undefined) for (const tree of [before, compared]) refuseUnknownFacts(tree);
+  if (options.output !== undefined) refuseUnknownLosses(after);
   const found = await findChanges(before, compared, options);
   const facts = {
     base,

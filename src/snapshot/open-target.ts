@@ -2,7 +2,7 @@
 import { HoldfastError } from '../base/index.ts';
 import { openOverlay } from '../overlay/index.ts';
 import { openTree, type OpenTree, type OpenTreeOptions, parseTreeReference, realDirectory } from '../trees/index.ts';
-import { knownRows, recordOf, type RecordUse } from './recorded-directory.ts';
+import { type FoundRecord, knownRows, recordOf, type RecordUse } from './recorded-directory.ts';
 import { restoredTree } from './restored-tree.ts';
 import { openSetUp } from './set-up-overlay.ts';
 
@@ -21,6 +21,8 @@ export interface OpenedTarget extends AsyncDisposable {
   readonly target: OpenTree;
   /** What the unpack record beside the directory was good for. */
   readonly record: RecordUse;
+  /** The record that tells of losses of the directory, but not what they are: nothing of it can be written. */
+  readonly unusable?: string;
 }
 
 /**
@@ -40,13 +42,22 @@ export async function openTarget(
   if (overlaid !== undefined) return opened(overlaid, 'used');
   if (parsed.kind !== 'rootfs' || base.image === undefined) return opened(await openTree(target, options), 'none');
   const directory = realDirectory(parsed.directory);
-  const { use, record } = directory === undefined ? { use: 'none' as const } : recordOf(base, directory);
-  if (record === undefined) return opened(await openTree(target, options), use);
+  const found: FoundRecord = directory === undefined ? { use: 'none' } : recordOf(base, directory);
+  const { use, record, lossy } = found;
+  if (record === undefined) return opened(await openTree(target, options), use, lossy);
   const { exact, ...others } = options;
   const known = knownRows(record, exact ?? false);
   const tree = await openTree(target, { ...others, known });
   const { live } = tree;
-  return opened(live ? restoredTree(tree, live, { base: base.tree, record, known }) : tree, use);
+  const isAnother = live?.rows.known(0) === undefined;
+  const restored = live ? restoredTree(tree, live, { base: base.tree, record, known }) : tree;
+  return opened(restored, use, isAnother ? lossy : undefined);
+}
+
+/** @throws RECORD_UNUSABLE */
+export function refuseUnknownLosses({ target, unusable: record }: OpenedTarget): void {
+  if (record === undefined) return;
+  throw new HoldfastError('RECORD_UNUSABLE', { directory: target.directory ?? target.reference, record });
 }
 
 /** @throws USAGE where more is to be read than the upper directory */
@@ -72,6 +83,7 @@ export async function openLiveTarget(
   return await openTarget(base, isPath ? `rootfs:${directory}` : directory, rest);
 }
 
-function opened(target: OpenTree, record: RecordUse): OpenedTarget {
-  return { target, record, [Symbol.asyncDispose]: async () => await target[Symbol.asyncDispose]() };
+function opened(target: OpenTree, record: RecordUse, unusable?: string): OpenedTarget {
+  const known = unusable === undefined ? { record } : { record, unusable };
+  return { target, ...known, [Symbol.asyncDispose]: async () => await target[Symbol.asyncDispose]() };
 }

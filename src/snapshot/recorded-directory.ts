@@ -1,7 +1,8 @@
 /** What the unpack record says of a directory that is about to be looked at. */
 import fs from 'node:fs';
+import path from 'node:path';
 import { type ByteString, fromBytes } from '../base/index.ts';
-import { readUnpackRecord, recordStates, type UnpackRecordFile } from '../record/index.ts';
+import { readUnpackRecord, recordName, recordStates, type UnpackRecordFile } from '../record/index.ts';
 import type { KnownRows } from '../scan/index.ts';
 import { type Inode, lookup, type Tree } from '../tree/index.ts';
 import type { OpenTree } from '../trees/index.ts';
@@ -12,20 +13,33 @@ import type { OpenTree } from '../trees/index.ts';
  */
 export type RecordUse = 'used' | 'absent' | 'foreign' | 'none';
 
+export interface FoundRecord {
+  readonly use: RecordUse;
+  /** Where it is used. */
+  readonly record?: UnpackRecordFile;
+  /** The path of one that tells of losses. */
+  readonly lossy?: string;
+}
+
 /**
  * Finds the record of a directory, and believes it only about the very image that is the base.
  * @param directory absolute, links resolved
  */
-export function recordOf(
-  base: OpenTree,
-  directory: string,
-): { readonly use: RecordUse; readonly record?: UnpackRecordFile } {
+export function recordOf(base: OpenTree, directory: string): FoundRecord {
   if (base.image === undefined) return { use: 'none' };
   const record = readUnpackRecord(directory);
   if (record === undefined) return { use: 'absent' };
   // The clock of another file system may be another one.
   const isComparable = record.device === fs.statSync(directory, { bigint: true }).dev;
-  return isComparable && isAbout(record, base) ? { use: 'used', record } : { use: 'foreign' };
+  const lossy = hasLosses(record)
+    ? { lossy: path.join(path.dirname(directory), recordName(path.basename(directory))) }
+    : {};
+  return isComparable && isAbout(record, base) ? { use: 'used', record, ...lossy } : { use: 'foreign', ...lossy };
+}
+
+/** Root loses nothing that a look at the disk would not leave out as well. */
+function hasLosses({ uid, columns }: UnpackRecordFile): boolean {
+  return uid !== 0 && columns.state.some((state) => state !== recordStates.exact);
 }
 
 function isAbout({ head }: UnpackRecordFile, { image, onConflict }: OpenTree): boolean {

@@ -6,7 +6,7 @@ import { type ChangeReport, changeReport } from './change-report.ts';
 import { into } from './diff.ts';
 import { findChanges } from './find-changes.ts';
 import type { TakeLayer } from './layer-file.ts';
-import { type OpenedTarget, openLiveTarget, type UpperDirectory } from './open-target.ts';
+import { type OpenedTarget, openLiveTarget, refuseUnknownLosses, type UpperDirectory } from './open-target.ts';
 import { type PlannedChanges, planChanges } from './plan-changes.ts';
 import type { RecordUse } from './recorded-directory.ts';
 import { writeChanges } from './write-changes.ts';
@@ -49,7 +49,7 @@ export interface SnapshotResult extends SnapshotFacts {
  *
  * const { isEmpty, layer } = await snapshot('oci:images:debian', 'rootfs', 'changes.tar');
  *
- * @throws NAME_IS_MARKER, CONTENT_CHANGED, HOST_REFUSED, FACTS_UNKNOWN, and every code of references, images, layers and archives
+ * @throws NAME_IS_MARKER, CONTENT_CHANGED, HOST_REFUSED, RECORD_UNUSABLE, FACTS_UNKNOWN, and every code of references, images, layers and archives
  */
 export async function snapshot(
   base: string,
@@ -67,10 +67,12 @@ export async function snapshot(
 /** What changed, and the layer that it makes, before anything is written. */
 export async function takeSnapshot(
   before: OpenTree,
-  { target, record }: OpenedTarget,
+  opened: OpenedTarget,
   options: SnapshotOptions,
 ): Promise<SnapshotFacts & { readonly planned: PlannedChanges }> {
+  const { target, record } = opened;
   refuseUnknownFacts(before);
+  refuseUnknownLosses(opened);
   const found = await findChanges(before, target, options);
   const planned = planChanges(found);
   return {

@@ -384,4 +384,27 @@ void describe('a snapshot of what the disk shows otherwise', { skip }, () => {
     const tar = fs.readFileSync(path.join(parent, 'layer.tar'));
     assert.deepEqual([shownLayer(tar), indexLayer(tar).table.uid(0)], [['f a', 'f s'], 7]);
   });
+
+  void it('is none where nobody knows (any more) what was lost', { skip: cannotChangeUser }, (t) => {
+    const parent = scratch(t);
+    fs.chownSync(parent, nobody.uid, nobody.gid);
+    const [reference, other] = [[], [file('b')]].map((more) => layoutWith(t, [[top, file('a', 'text'), ...more]]));
+    const at = (name: string): string => path.join(parent, name);
+    const target = at('root');
+    runDriver({ reference: reference ?? '', target, options: { allowLossy: true }, through: asNobody });
+    assert.equal(spawnSync('cp', ['-a', target, at('copy')]).status, 0);
+    assert.equal(spawnSync('cp', ['-a', at('.root.holdfast'), at('.copy.holdfast')]).status, 0);
+    const script = path.join(import.meta.dirname, 'snapshot-driver.ts');
+    const refusal = (base = '', directory = ''): string | undefined => {
+      const words = [...asNobody.slice(1), process.execPath, script, base, directory, at('layer.tar')];
+      const done = spawnSync(asNobody[0], words, { encoding: 'utf8', env: driverEnvironment });
+      return /code: '(\w+)'/.exec(done.stderr)?.[1];
+    };
+    assert.equal(refusal(other, target), 'RECORD_UNUSABLE');
+    assert.equal(refusal(reference, at('copy')), 'RECORD_UNUSABLE');
+    assert.ok(!fs.existsSync(at('layer.tar')));
+    assert.equal(refusal(reference, target), undefined);
+    fs.rmSync(at('.copy.holdfast'));
+    assert.equal(refusal(reference, at('copy')), undefined);
+  });
 });

@@ -37,6 +37,11 @@ export const hostErrors = {
         EADDRNOTAVAIL: 'this machine does not have that address',
       }[data.errno],
   }),
+  FILE_NOT_FOUND: define<{ path: string }>({
+    exit: 'notFound',
+    about: 'There is no such file, although it was named as one to read.',
+    message: ({ path }) => `${quoteText(path)}: there is no such file`,
+  }),
   HOST_UNSUPPORTED: define<{ what: string; hint?: string }>({
     exit: 'host',
     about: 'This platform or image cannot be handled here, such as a Windows image or a macOS host.',
@@ -61,6 +66,15 @@ export const hostErrors = {
     about: 'The directory to unpack into exists and is not empty, or is not a directory.',
     message: (data) => `${quoteText(data.path)} ${data.reason}`,
     hint: (data) => data.hint ?? 'choose a directory that does not exist yet or is empty',
+  }),
+  RECORD_UNUSABLE: define<{ directory: string; record: string }>({
+    exit: 'host',
+    about:
+      'A directory was unpacked with losses, and its record is about another image or another directory, so that nobody knows what its owners and modes are in the image.',
+    message: ({ directory }) =>
+      `${quoteText(directory)} was unpacked with losses, and its record, about another image or place, does not tell which`,
+    hint: (data) =>
+      `use the image it was unpacked from, or unpack it again; to take what the disk shows for what is meant, remove ${quoteText(data.record)}`,
   }),
   INTERRUPTED: define<{ signal: string }>({
     exit: 'interrupted',
