@@ -67,6 +67,8 @@ export function nativeLooks(koffi: typeof Koffi): LookCalls {
   const dirents = Buffer.allocUnsafeSlow(direntBytes);
   const bytes = Buffer.allocUnsafeSlow(mostXattrBytes);
   let isListxattratKnown = true;
+  /** What stands in `path`. */
+  let written: ByteString | undefined;
 
   const run = (operation: string, name: ByteString, call: () => number): number => {
     for (;;) {
@@ -77,8 +79,16 @@ export function nativeLooks(koffi: typeof Koffi): LookCalls {
     }
   };
 
+  /** Of one name several things are asked, one after the other. */
+  const nameText = (name: ByteString): Buffer => {
+    if (name === written) return path;
+    const text = cString(path, name);
+    if (text === path) written = name;
+    return text;
+  };
+
   const look = (directory: number, name: ByteString, flags: number, found: FileLook): void => {
-    const text = name === '' ? empty : cString(path, name);
+    const text = name === '' ? empty : nameText(name);
     if (statx(directory, text, flags, STATX_BASIC_STATS, words) < 0) {
       run('stat', name, () => statx(directory, text, flags, STATX_BASIC_STATS, words));
     }
@@ -119,13 +129,13 @@ export function nativeLooks(koffi: typeof Koffi): LookCalls {
       return names;
     },
     readLink: (directory, name) => {
-      const text = cString(path, name);
+      const text = nameText(name);
       const length = run('readlink', name, () => readlinkat(directory, text, bytes, mostLinkBytes));
       return fromBytes(bytes, 0, length);
     },
     listXattrs: (directory, name) => {
       if (!isListxattratKnown) return listByPath(directory, name);
-      const text = cString(path, name);
+      const text = nameText(name);
       const length = syscall(listxattratNumber, directory, text, AT_SYMLINK_NOFOLLOW, bytes, usualListBytes);
       if (length === 0) return nothing;
       if (length > 0) return splitNames(bytes.subarray(0, length));
@@ -147,8 +157,7 @@ export function nativeLooks(koffi: typeof Koffi): LookCalls {
       const value = readXattrBytes(xattr, (room) => fgetxattr(file, key, bytes, room));
       return value && new Uint8Array(value);
     },
-    mayRead: (directory, name) =>
-      faccessat(directory, cString(path, name), R_OK, AT_SYMLINK_NOFOLLOW | AT_EACCESS) === 0,
+    mayRead: (directory, name) => faccessat(directory, nameText(name), R_OK, AT_SYMLINK_NOFOLLOW | AT_EACCESS) === 0,
     reopen: (file, flags) => {
       const handle = terminated(Buffer.from(`/proc/self/fd/${file}`));
       return run('open', '' as ByteString, () => openat(AT_FDCWD, handle, flags | O_CLOEXEC, 0));
@@ -183,7 +192,8 @@ const dot = 0x2e;
 function addNames(dirents: Buffer, length: number, names: ByteString[]): void {
   for (let at = 0; at < length; at += dirents.readUInt16LE(at + 16)) {
     const start = at + 19;
-    const end = dirents.indexOf(0, start);
+    let end = start;
+    while ((dirents[end] ?? 0) !== 0) end++;
     const isDots = dirents[start] === dot && (end === start + 1 || (end === start + 2 && dirents[start + 1] === dot));
     if (!isDots) names.push(dirents.toString('latin1', start, end) as ByteString);
   }

@@ -97,7 +97,7 @@ export class DirectoryScanner implements Disposable {
     const isSameInode = known !== 0 && this.#known?.compare(0, this.#found, false) !== 'other';
     const row = this.#rows.add(path, 'directory', this.#found, {
       known: isSameInode ? known : 0,
-      ...(xattrs && { xattrs }),
+      xattrs,
     });
     const { inodeLow, inodeHigh, deviceMajor, deviceMinor } = this.#found;
     this.#queue.give({ lane: this.#lane, row, known, path, inodeLow, inodeHigh, deviceMajor, deviceMinor });
@@ -273,9 +273,9 @@ export class DirectoryScanner implements Disposable {
   /** What is untouched is known: nobody asks for its xattrs and texts. */
   #addRow(frame: Frame, name: ByteString, kind: InodeKind, { look, known }: Known): number {
     if (look === 'untouched') return this.#rows.add(name, kind, this.#found, { known });
-    const linkText = kind === 'symlink' ? { linkText: this.#calls.readLink(frame.handle, name) } : {};
+    const linkText = kind === 'symlink' ? this.#calls.readLink(frame.handle, name) : undefined;
     const xattrs = this.#xattrs.read(frame.handle, name, frame.path, this.#problems);
-    return this.#rows.add(name, kind, this.#found, { known, ...linkText, ...(xattrs && { xattrs }) });
+    return this.#rows.add(name, kind, this.#found, { known, linkText, xattrs });
   }
 
   #checkReadable(frame: Frame, name: ByteString): void {

@@ -18,8 +18,8 @@ export interface IdentityColumns {
 
 /** What few rows have. */
 export interface MoreOfRow {
-  readonly linkText?: ByteString;
-  readonly xattrs?: Xattrs;
+  readonly linkText?: ByteString | undefined;
+  readonly xattrs?: Xattrs | undefined;
   readonly known?: number;
 }
 

@@ -40,6 +40,7 @@ void describe('a scan without native calls', () => {
     assert.deepEqual(linkGroups, [['d/\xff\xfe', 'link\n']]);
     assert.deepEqual(facts, {
       content: true,
+      size: true,
       mode: true,
       symlinkMode: false,
       owner: true,
