@@ -9,7 +9,7 @@ import type { CommandContext } from './command-context.ts';
  * `--insecure` is for the registries that the command line names, and for no other that they lead to.
  * @param hosts registries, where the arguments are no image references
  */
-export function networkUse(context: CommandContext, hosts = hostsOf(context.arguments)): NetworkOptions {
+export function networkUse(context: CommandContext, hosts = hostsOf(referencesOf(context))): NetworkOptions {
   const { insecure, authfile, registryMirror, tokenFile } = context.values;
   const { env } = context.io;
   return {
@@ -18,6 +18,11 @@ export function networkUse(context: CommandContext, hosts = hostsOf(context.argu
     env: tokenFile === undefined ? env : { ...env, HOLDFAST_PROBE_TOKEN: readTokenFile(tokenFile) },
     ...(authfile === undefined ? {} : { authfile }),
   };
+}
+
+function referencesOf({ arguments: named, values }: CommandContext): readonly string[] {
+  const { base, from, into, to, oldBase, newBase } = values;
+  return [...named, base, from, into, to, oldBase, newBase].filter((reference) => reference !== undefined);
 }
 
 function hostsOf(references: readonly string[]): string[] {

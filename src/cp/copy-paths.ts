@@ -1,6 +1,6 @@
 /** `cp`: paths of any tree, copied into an image. */
-import { HoldfastError } from '../base/index.ts';
 import { editImages } from '../edit/index.ts';
+import { requireOneStdin } from '../trees/index.ts';
 import type { CopyPathsOptions, CopyPathsResult } from './copy-options.ts';
 import { parseCopyRequest } from './copy-request.ts';
 import { PathCopy } from './path-copy.ts';
@@ -30,7 +30,7 @@ export async function copyPaths(
   options: CopyPathsOptions,
 ): Promise<CopyPathsResult> {
   const request = parseCopyRequest(options);
-  requireOneStdin(from, into);
+  requireOneStdin([from, into]);
   const plans: CopyPlanReport[] = [];
   const result = await editImages(into, to, { ...options, delivery: 'late' }, (workshop) => {
     const { onConflict, ...others } = options;
@@ -40,9 +40,4 @@ export async function copyPaths(
   });
   const images = result.images.map((image, at) => ({ ...image, plan: plans[at] as CopyPlanReport }));
   return { from, ...result, images };
-}
-
-function requireOneStdin(...references: readonly string[]): void {
-  const isStdin = (reference: string): boolean => /^(?:(?:oci|docker)-archive|tar|layer|find):-(?::|$)/.test(reference);
-  if (references.every(isStdin)) throw new HoldfastError('USAGE', { message: 'stdin can only be read once' });
 }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { defaultLimits, type DiffId, fromJsonText, HoldfastError, toBytes } from '../base/index.ts';
 import { decompress } from '../codec/index.ts';
-import { asRefused, host } from '../host/index.ts';
+import { asUnread, host } from '../host/index.ts';
 import { loadIndex, readLayers } from '../layer/index.ts';
 import type { EditOptions } from './edit.ts';
 import { type LayerState, newLayer, withMediaType } from './image-state.ts';
@@ -142,6 +142,6 @@ function openFile(name: string): number {
   try {
     return fs.openSync(toBytes(fromJsonText(name)), O_RDONLY | O_NONBLOCK);
   } catch (error) {
-    throw asRefused('open', name, error);
+    throw asUnread(name, error);
   }
 }

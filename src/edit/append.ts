@@ -27,7 +27,7 @@ export interface AppendOptions extends EditOptions, LayerWriting {
  *
  * await appendLayers('debian:12', 'registry.example/app:1', { layerPaths: ['app.tar.gz', 'config/'] });
  *
- * @throws HOST_REFUSED for what cannot be read, NAME_IS_MARKER, the codes of archives and layers, and every code of
+ * @throws FILE_NOT_FOUND, HOST_REFUSED for what cannot be read, NAME_IS_MARKER, the codes of archives and layers, and every code of
  * references, documents, the network and the store
  */
 export async function appendLayers(from: string, to: string, options: AppendOptions): Promise<EditResult> {

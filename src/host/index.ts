@@ -19,7 +19,7 @@ export {
 export { type InflateStep, nativeInflaterFactory, type NativeInflater } from './isal.ts';
 export { type IdMap, type IdRange, mapId } from './ownership.ts';
 export { mountOverlay, overlayData, type OverlayDirectories, unmount } from './mounts.ts';
-export { asRefused, errnoOf, guarded } from './refused.ts';
+export { asRefused, asUnread, errnoOf, guarded } from './refused.ts';
 export { removeContent, removeTree } from './remove-tree.ts';
 export {
   type AttributePolicy,

@@ -27,6 +27,12 @@ export function asRefused(operation: string, path: string, error: unknown): unkn
   return errno === undefined ? error : new HoldfastError('HOST_REFUSED', { operation, path, errno }, { cause: error });
 }
 
+/** What became of a file that somebody named to be read: FILE_NOT_FOUND where there is none, else HOST_REFUSED. */
+export function asUnread(path: string, error: unknown): unknown {
+  const isMissing = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return isMissing ? new HoldfastError('FILE_NOT_FOUND', { path }, { cause: error }) : asRefused('read', path, error);
+}
+
 /** The errno of a HOST_REFUSED error, undefined for any other error. */
 export function errnoOf(error: unknown): string | undefined {
   return isHoldfastError(error, 'HOST_REFUSED') ? error.data.errno : undefined;

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
-import { asRefused } from './refused.ts';
+import { asUnread } from './refused.ts';
 
 /** No token is longer; a device that never ends is not read either. */
 const mostBytes = 64 * 1024;
 
-/** A token that a file holds, without the newline at its end. @throws HOST_REFUSED */
+/** A token that a file holds, without the newline at its end. @throws FILE_NOT_FOUND, HOST_REFUSED */
 export function readTokenFile(file: string): string {
   try {
     const handle = fs.openSync(file, 'r');
@@ -15,6 +15,6 @@ export function readTokenFile(file: string): string {
       fs.closeSync(handle);
     }
   } catch (error) {
-    throw asRefused('read', file, error);
+    throw asUnread(file, error);
   }
 }

@@ -59,9 +59,15 @@ function openStore(env: NetworkOptions['env']): LayoutStore {
   }
 }
 
+function pathReferences(path: string): string {
+  if (fs.existsSync(`${path}/oci-layout`)) return `did you mean oci:${path}?`;
+  if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) return `a tree in a directory is ./${path}`;
+  return `an archive is oci-archive:${path} or docker-archive:${path}`;
+}
+
 /** Somebody who has such a file or directory may have meant it. */
 function withPathHint(error: HoldfastError, text: string): HoldfastError {
-  const hint = `without a transport it is a name in a registry; did you mean oci:${text}?`;
+  const hint = `without a transport it is a name in a registry; ${pathReferences(text)}`;
   const data = { ...(error.data as object), hint } as ErrorData<typeof error.code>;
   return new HoldfastError(error.code, data, { cause: error.cause });
 }

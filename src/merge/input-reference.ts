@@ -1,6 +1,5 @@
 /** What is merged, by its references. */
-import { HoldfastError, quoteText } from '../base/index.ts';
-import { openTree, type OpenTreeOptions, parseTreeReference } from '../trees/index.ts';
+import { openTree, type OpenTreeOptions, parseTreeReference, requireOneStdin } from '../trees/index.ts';
 
 /** `layer` is one layer as it is, `tree` what is written as one. */
 export type InputReference =
@@ -12,11 +11,7 @@ export async function readInputs(
   references: readonly string[],
   options: OpenTreeOptions,
 ): Promise<readonly InputReference[]> {
-  const streamed = references.filter((reference) => /^(?:[a-z-]+:)-(?::|$)/.test(reference));
-  if (streamed.length > 1) {
-    const message = `${streamed.map(quoteText).join(' and ')}: stdin can only be read once`;
-    throw new HoldfastError('USAGE', { message });
-  }
+  requireOneStdin(references);
   const inputs: InputReference[] = [];
   for (const reference of references) inputs.push(await readInput(reference, options));
   return inputs;

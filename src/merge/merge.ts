@@ -17,7 +17,7 @@ import { Merging } from './merging.ts';
  *
  * const { digest } = await mergeReferences(['debian:12', 'layer:changes.tar'], 'oci:images:merged', { onConflict: 'error' });
  *
- * @throws USAGE, CONFLICTS_REFUSED, FACTS_UNKNOWN, NAME_IS_MARKER, HOST_REFUSED, and every code of references, documents, layers,
+ * @throws USAGE, CONFLICTS_REFUSED, FACTS_UNKNOWN, NAME_IS_MARKER, FILE_NOT_FOUND, HOST_REFUSED, and every code of references, documents, layers,
  * archives, the network and the store
  */
 export async function mergeReferences(

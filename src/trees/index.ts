@@ -7,6 +7,7 @@ export { commonFacts } from './known-facts.ts';
 export { LayeredSource } from './layered-source.ts';
 export { openTree, type OpenTreeOptions, treeOfImage } from './open-any-tree.ts';
 export { realDirectory } from './live-source.ts';
+export { requireOneStdin } from './one-stdin.ts';
 export type { ContainerFacts, ContentOptions, FileDigests, OpenTree } from './open-tree.ts';
 export { parseTreeReference, type TreeReference } from './tree-reference.ts';
 export { describeFacts, refuseUnknownFacts, type UnknownFact, unknownFacts } from './unknown-facts.ts';

@@ -3,7 +3,14 @@ import type { ByteString, Note } from '../base/index.ts';
 import { type IdMap, mapId } from '../host/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
 import { type EntryTable, type KnownFacts, sortByKey, walkOrderKey } from '../tree/index.ts';
-import { commonFacts, openTree, type OpenTree, type OpenTreeOptions, parseTreeReference } from '../trees/index.ts';
+import {
+  commonFacts,
+  openTree,
+  type OpenTree,
+  type OpenTreeOptions,
+  parseTreeReference,
+  requireOneStdin,
+} from '../trees/index.ts';
 import { causeOf } from './causes.ts';
 import type { OwnerOf } from './compare-trees.ts';
 import { Evidence } from './evidence.ts';
@@ -80,6 +87,7 @@ export interface VerifyResult {
  */
 export async function verify(image: string, tree: string, options: VerifyOptions = {}): Promise<VerifyResult> {
   const { atLayer, ignore, ...others } = options;
+  requireOneStdin([image, tree]);
   const opening = { ...others, hashFiles: options.quick !== true };
   const isOfTree = !['image', 'file'].includes(parseTreeReference(image).kind);
   await using expected = await openTree(image, { ...opening, ...(isOfTree ? {} : { atLayer }) });

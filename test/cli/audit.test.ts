@@ -249,7 +249,13 @@ void describe('holdfast audit', () => {
       [2, '--target: "mars" is not one of', '--target', 'mars', images],
       [2, '--format: "html" is not one of text, json, sarif [USAGE]', '--format', 'html', images],
       [2, 'the baseline is none, or not of version 1 [USAGE]', '--baseline', wrong, images],
-      [8, 'read "', '--baseline', path.join(directory, 'absent.json'), images],
+      [
+        4,
+        'absent.json": there is no such file [FILE_NOT_FOUND]',
+        '--baseline',
+        path.join(directory, 'absent.json'),
+        images,
+      ],
       [8, 'write "', '--write-baseline', path.join(directory, 'absent/known.json'), images],
       [4, '"nothing"', `${images}:nothing`],
     ] as const) {

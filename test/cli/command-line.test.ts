@@ -71,6 +71,19 @@ void describe('the command line', () => {
     }
   });
 
+  void it('are 4 for files that are not there', async (t) => {
+    const image = layout(t, { v1: example });
+    for (const argv of [
+      ['verify', '--token-file', '/nowhere', image, 'https://app.example'],
+      ['audit', '--baseline', '/nowhere', image],
+      ['append', '--new-layer', '/nowhere', image, `oci:${scratch(t)}:v1`],
+      ['merge', 'layer:/nowhere', '--to', `oci:${scratch(t)}:v1`],
+    ]) {
+      const { code, stderr } = await cli([...argv, '--progress', 'none']);
+      assert.deepEqual([code, stderr], [4, 'error: "/nowhere": there is no such file [FILE_NOT_FOUND]\n']);
+    }
+  });
+
   void it('takes common options before the command, too', async (t) => {
     const image = layout(t, { v1: example });
     const { stdout } = await cli(['-q', '--format=json', '--platform', 'linux/amd64', 'digest', image]);

@@ -1,6 +1,7 @@
 /** What every command that speaks to registries has in common on the command line. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import { generate } from 'selfsigned';
 import { commandTable, optionTable } from '../../src/cli/index.ts';
@@ -45,6 +46,11 @@ void describe('options for the network', () => {
     const name = `${secure.host.replace('127.0.0.1', 'localhost')}/app:v1`;
     await all.done(['digest', '--insecure', name]);
     await all.done(['digest', name], { env: { HOLDFAST_INSECURE: 'yes' } });
+    const directory = path.join(all.directory, 'tree');
+    fs.mkdirSync(directory);
+    await all.done(['merge', '--insecure', directory, '--to', name.replace('v1', 'v2')]);
+    await all.done(['commit', '--insecure', '--base', name, directory, name.replace('v1', 'v3')]);
+    await all.done(['snapshot', '--insecure', '--base', name, directory, '-o', path.join(all.directory, 'l.tar')]);
   });
 });
 

@@ -107,6 +107,14 @@ void describe('holdfast diff', { skip: !isRoot && 'owners are those of root' }, 
     assert.ok(piped.bytes.equals(fs.readFileSync(path.join(work, 'a.tar'))));
   });
 
+  void it('reads stdin for one tree only', async () => {
+    for (const command of ['diff', 'verify']) {
+      const { code, stderr } = await cli([command, 'tar:-', 'oci-archive:-:v1']);
+      assert.equal(code, 2);
+      assert.equal(stderr, 'error: "tar:-" and "oci-archive:-:v1": stdin can only be read once [USAGE]\n');
+    }
+  });
+
   void it('refuses a terminal and a state of what has none', async (t) => {
     const { source, target } = await unpacked(t);
     assert.equal((await cli(['diff', source, target, '-o', '-'], { isTerminal: true })).code, 2);

@@ -211,7 +211,7 @@ void describe('append', () => {
     await refused('CODEC_CORRUPT', app.gzip.bytes.subarray(0, 60));
     await refused('ARCHIVE_INVALID', Buffer.from('\xfd7zXZ\0 and so on', 'latin1'));
     await refused('NAME_ESCAPES', layerOf([file('../up', '1')]).bytes);
-    await failsWith('HOST_REFUSED', all.append(source, all.to('refused'), { layerPaths: ['/nowhere'] }));
+    await failsWith('FILE_NOT_FOUND', all.append(source, all.to('refused'), { layerPaths: ['/nowhere'] }));
     await failsWith('USAGE', all.append(source, all.to('refused'), { layerPaths: [] }));
     await failsWith('USAGE', all.append(source, all.to('refused'), { layerPaths: ['-', '-'] }));
     await failsWith('USAGE', all.append('oci-archive:-:x', all.to('refused'), { layerPaths: ['-'] }));

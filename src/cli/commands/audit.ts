@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { audit, type AuditResult, baselineOf, fails, findHazard, parseBaseline, sarifOf } from '../../audit/index.ts';
 import { HoldfastError } from '../../base/index.ts';
-import { asRefused } from '../../host/index.ts';
+import { asRefused, asUnread } from '../../host/index.ts';
 import { auditLines, hazardLines } from '../audit-lines.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandOutcome } from '../command-spec.ts';
@@ -44,7 +44,7 @@ function readText(file: string): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
-    throw asRefused('read', file, error);
+    throw asUnread(file, error);
   }
 }
 

@@ -9,7 +9,7 @@ export async function run(context: CommandContext): Promise<void> {
   const from = required(context.values.from, '--from TREE');
   const into = required(context.values.into, '--into IMAGE');
   const to = required(context.values.to, '--to DST');
-  const options = { ...copyOptions(context), ...editOptions({ ...context, arguments: [from, into, to] }) };
+  const options = { ...copyOptions(context), ...editOptions(context) };
   const title = `copied ${shownSources(options)} from ${escapeText(from)} onto ${escapeText(into)}`;
   await reportEdit(context, { title, more: planLines }, to, () => copyPaths(from, into, to, options));
 }

@@ -5,10 +5,8 @@ import { editAndReport, editOptions } from '../edit-report.ts';
 /** `holdfast rebase IMAGE DST` */
 export async function run(context: CommandContext): Promise<void> {
   const { oldBase, newBase } = context.values;
-  const bases = [oldBase, newBase].filter((base) => base !== undefined);
   const options = {
-    // The bases, too, are named by the command line.
-    ...editOptions({ ...context, arguments: [...context.arguments, ...bases] }),
+    ...editOptions(context),
     ...(oldBase === undefined ? {} : { oldBase }),
     ...(newBase === undefined ? {} : { newBase }),
   };
