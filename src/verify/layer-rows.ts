@@ -21,6 +21,8 @@ export class LayerRows {
   /** Layers by what their markers remove. */
   readonly #whiteouts = new Map<ByteString, number[]>();
   readonly #opaque = new Map<ByteString, number[]>();
+  /** Directories by the topmost layer that has something in them, or further down. */
+  #reached: ReadonlyMap<ByteString, number> | undefined;
 
   /** Reads the tables once, for these names and the targets of links with these names. */
   constructor(tables: readonly EntryTable[], names: ReadonlySet<ByteString>) {
@@ -76,9 +78,28 @@ export class LayerRows {
     return above[0] === undefined ? undefined : { layer: above[0], removed };
   }
 
+  /** Whether the topmost layer that has something in a directory says nothing of the directory itself. */
+  isUnlisted(directory: ByteString): boolean {
+    this.#reached ??= this.#topmostLayers();
+    const layer = this.#reached.get(directory);
+    return layer !== undefined && !this.entries(directory).some((entry) => entry.layer === layer);
+  }
+
   /** Whether a layer has a marker that removes this name. */
   isMarked(path: ByteString): boolean {
     return this.#whiteouts.has(path);
+  }
+
+  #topmostLayers(): ReadonlyMap<ByteString, number> {
+    const reached = new Map<ByteString, number>();
+    for (const { layer, table, row } of this.#rows()) {
+      for (let at = table.name(row); at !== '';) {
+        at = parentPath(at);
+        if (reached.get(at) === layer) break;
+        reached.set(at, layer);
+      }
+    }
+    return reached;
   }
 
   *#rows(): Generator<LayerRow> {

@@ -297,6 +297,26 @@ void describe('the cause of another kind', () => {
     assert.deepEqual(await causes(image, [[directory('lib/')]]), ['kind lib [P15 medium]']);
   });
 
+  void it('is a layer that does not list the directory of what it has (P29)', async () => {
+    const tmp = (facts: Parameters<typeof directory>[1] = {}): EntrySpec => directory('tmp/', facts);
+    const below = [directory('./'), tmp({ mode: 0o1777, uid: 7, xattrs: { 'user.a': '1' } }), directory('srv/')];
+    const image = [below, [file('tmp/x', 'x')]];
+    const anew = (...more: readonly EntrySpec[]): MemoryLayers => {
+      return [[directory('./'), tmp({ mtime: later }), file('tmp/x', 'x'), directory('srv/'), ...more]];
+    };
+    assert.deepEqual(await causes(image, anew()), [
+      'mode tmp [P29 high]',
+      'owner tmp [P29 high]',
+      'mtime tmp [P29 medium]',
+      'xattr tmp [P29 high]',
+    ]);
+    assert.ok((await causes(image, anew(file('tmp/new', '')))).includes('mtime tmp [nobody]'));
+    const listed = [below, [tmp({ mode: 0o1777 }), file('tmp/x', 'x')]];
+    assert.deepEqual(await causes(listed, anew()), ['mode tmp [nobody]', 'mtime tmp [nobody]']);
+    const other = [[...below.slice(0, 2), file('tmp/x', 'x'), directory('srv/', { mode: 0o700 })]];
+    assert.deepEqual(await causes(image, other), ['mode srv [nobody]']);
+  });
+
   void it('is a link that was not followed (P20)', async () => {
     const image = [[symlink('bin', 'usr/bin')]];
     assert.deepEqual(await causes(image, [[directory('bin/'), file('bin/tmate', '')]]), [
