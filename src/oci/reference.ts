@@ -46,6 +46,7 @@ const transports: ReadonlyMap<string, Parse> = new Map<string, Parse>([
   ['docker-daemon', (rest, reference) => ({ transport: 'docker-daemon', name: parseImageName(rest, reference) })],
   ['containers-storage', refuseTransport],
   ['dir', refuseTransport],
+  ...['rootfs', 'tar', 'layer', 'find', 'podman'].map((kind) => [kind, refuseTree] as const),
 ]);
 
 function parseRegistry(rest: string, reference: string): Reference {
@@ -114,6 +115,15 @@ function refuseTransport(rest: string, reference: string): never {
       ? `convert it first: skopeo copy ${reference} oci:DIR:TAG`
       : `write it to an archive first: podman save --format oci-archive -o FILE ${rest || 'IMAGE'}, then use oci-archive:FILE`;
   throw new HoldfastError('TRANSPORT_UNSUPPORTED', { transport, hint });
+}
+
+/** Where an image is wanted; a repository on Docker Hub that has such a name can be named in full. */
+function refuseTree(_rest: string, reference: string): never {
+  const inRegistry = `in a registry it would be docker://${reference}`;
+  const hint = reference.startsWith('find:')
+    ? inRegistry
+    : `holdfast merge ${reference} --to oci:DIR:TAG makes an image of it; ${inRegistry}`;
+  throw new HoldfastError('REFERENCE_INVALID', { reference, reason: 'it names a tree that is no image', hint });
 }
 
 function requirePath(path: string, reference: string): string {

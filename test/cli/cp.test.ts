@@ -111,7 +111,10 @@ void describe('C58: holdfast cp finds DEST', () => {
   void it('nowhere where something is in the way, with --on-conflict error, and writes nothing', async (t) => {
     const all = await bench(t, merged, tmate);
     const said = await all.fails(7, '--on-conflict', 'error', 'bin/tmate', '/bin/');
-    assert.match(said, /^error: would replace what is there already: "bin" \[CONFLICTS_REFUSED\]\nhint: .*replace/m);
+    assert.match(
+      said,
+      /^error: the copy would replace what is there already: "bin" \[CONFLICTS_REFUSED\]\nhint: .*replace/m,
+    );
     const both = [...tmate, directory('usr'), directory('usr/bin'), file('usr/bin/sh', 'mine')];
     const more = await bench(t, merged, both);
     assert.match(await more.fails(7, '--on-conflict', 'error', '/', '/'), /already: "bin", "usr\/bin\/sh" \[/);

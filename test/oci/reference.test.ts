@@ -121,6 +121,13 @@ void describe('names in registries', () => {
 });
 
 void describe('what is no reference', () => {
+  void it('is a tree that is no image, unless it is named in full', () => {
+    refuses('REFERENCE_INVALID', () => parseReference('rootfs:dir'), /holdfast merge rootfs:dir --to/);
+    refuses('REFERENCE_INVALID', () => parseReference('find:list'), /in a registry it would be docker:\/\/find:list/);
+    assert.equal(parseReference('docker://tar:1').transport, 'registry');
+    assert.equal(parseReference('registry.example/tar:1').transport, 'registry');
+  });
+
   void it('is answered with a guess when it is a path', () => {
     refuses('REFERENCE_INVALID', () => parseReference('./layout'), /did you mean oci:\.\/layout\?/);
     refuses('REFERENCE_INVALID', () => parseReference('/x/layout:v1'), /did you mean oci:\/x\/layout:v1\?/);

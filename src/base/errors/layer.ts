@@ -110,10 +110,10 @@ export const layerErrors = {
     exit: 'image',
     about: 'With --on-conflict error: a merge or copy would change or remove paths that are there already.',
     message: ({ paths, by }) =>
-      `${by === undefined ? '' : `${quoteText(by)} `}would replace what is there already: ${paths.slice(0, 10).map(quote).join(', ')}${
+      `${by === undefined ? 'the copy' : quoteText(by)} would replace what is there already: ${paths.slice(0, 10).map(quote).join(', ')}${
         paths.length > 10 ? ` and ${paths.length - 10} more` : ''
       }`,
-    hint: '--on-conflict replace lets the later one win',
+    hint: '--on-conflict replace lets what comes later win',
   }),
   LIMIT_EXCEEDED: define<{ limit: string; flag: string; value: string; path?: ByteString }>({
     exit: 'image',
