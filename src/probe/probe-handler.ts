@@ -75,6 +75,7 @@ class RequestHandler implements Disposable {
   readonly #turns = new Turns(mostWaiting);
   readonly #stop = new AbortController();
   #active = 0;
+  #isClosed = false;
 
   constructor(options: ProbeOptions) {
     this.#isAllowed = tokenCheck(checkedToken(options.token));
@@ -91,9 +92,11 @@ class RequestHandler implements Disposable {
     this.#closeWhenIdle();
   }
 
-  /** While somebody reads below the directory it has to stay open. */
+  /** While somebody reads below the directory it has to stay open. Closed twice, it might be a file of the service. */
   #closeWhenIdle(): void {
-    if (this.#stop.signal.aborted && this.#active === 0) this.#probe[Symbol.dispose]();
+    if (!this.#stop.signal.aborted || this.#active > 0 || this.#isClosed) return;
+    this.#isClosed = true;
+    this.#probe[Symbol.dispose]();
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
@@ -132,6 +135,7 @@ class RequestHandler implements Disposable {
       response.setHeader('WWW-Authenticate', 'Bearer realm="holdfast probe"');
       throw new BadRequest('the token is missing or wrong', 401);
     }
+    if (this.#stop.signal.aborted) throw new BadRequest('the probe has ended', 503);
     if (path === 'v1/tree')
       return await this.#tell(asked, 'GET', told, (sender) => this.#tellTree(asked, sender, told));
     if (path === 'v1/digests') return await this.#tellDigests(asked, told);

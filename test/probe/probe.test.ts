@@ -186,6 +186,21 @@ void describe('the handler', () => {
     assert.equal((await ask(`${url}/.holdfast/v1/tree`)).status, 200);
   });
 
+  void it('answers no more once it is disposed of, and closes nothing that the service has opened since', async (t) => {
+    const root = scratch(t);
+    const probe = probeHandler({ token, root });
+    const url = await listening(
+      t,
+      http.createServer((request, response) => void probe(request, response)),
+    );
+    await (await ask(`${url}/.holdfast/v1/tree`)).text();
+    probe[Symbol.dispose]();
+    const files = Array.from({ length: 20 }, () => fs.openSync(root, 'r'));
+    assert.equal((await ask(`${url}/.holdfast/v1/tree`)).status, 503);
+    probe[Symbol.dispose]();
+    for (const file of files) fs.closeSync(file);
+  });
+
   void it('refuses to be made without a token, or with a short one', () => {
     for (const bad of [undefined, '', 'short', 'with a space in it, although it is long', 'ü'.repeat(40)])
       assert.throws(() => probeHandler({ token: bad }), { code: 'USAGE' });
