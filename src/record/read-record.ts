@@ -5,6 +5,7 @@ import { fromJsonText, type Timestamp, toBytes } from '../base/index.ts';
 import { host } from '../host/index.ts';
 import { decodeColumns, readFully } from '../layer/index.ts';
 import { type RecordColumns, recordFormat, type RecordHead } from './record-columns.ts';
+import { deviceParts } from './record-builder.ts';
 import { recordName } from './record-name.ts';
 
 /** A record on memory that all threads can read. */
@@ -53,7 +54,7 @@ function readOpen(file: number): UnpackRecordFile | undefined {
   if (decoded === undefined) return undefined;
   return {
     // The checksum held, and nobody else could have written it.
-    head: decoded.head as RecordHead,
+    head: withOwnDevice(decoded.head as RecordHead, found.dev),
     columns: decoded.columns,
     // Moving the file changes the one, touching it the other.
     writtenAt: timestamp(found.mtimeNs < found.ctimeNs ? found.mtimeNs : found.ctimeNs),
@@ -61,6 +62,14 @@ function readOpen(file: number): UnpackRecordFile | undefined {
     uid: Number(found.uid),
     gid: Number(found.gid),
   };
+}
+
+/**
+ * Numbers of devices such as those of btrfs, overlay file systems and tmpfs are given out anew at every mount. A directory on one
+ * device is on that of its record, whatever it was called then.
+ */
+function withOwnDevice(head: RecordHead, device: bigint): RecordHead {
+  return head.devices.length === 1 ? { ...head, devices: [deviceParts(device)] } : head;
 }
 
 /** Nobody but this user and root can write to it. */

@@ -79,7 +79,7 @@ export class RecordBuilder {
 }
 
 /** Linux's encoding of a device number in 64 bits (makedev(3)), taken apart. */
-function deviceParts(device: bigint): readonly [major: number, minor: number] {
+export function deviceParts(device: bigint): readonly [major: number, minor: number] {
   const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn & 0xffff_ffffn);
   const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn & 0xffff_ffffn);
   return [Number(major), Number(minor)];

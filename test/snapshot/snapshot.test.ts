@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { once } from 'node:events';
 import { charDevice, directory, file, hardlink, sparseFile, symlink } from '../../src/testing/index.ts';
 import { decodeColumns, encodeColumns } from '../../src/layer/index.ts';
-import { recordFormat } from '../../src/record/index.ts';
+import { recordFormat, type RecordHead } from '../../src/record/index.ts';
 import { snapshot } from '../../src/snapshot/index.ts';
 import { cannotMount, mountNamespace } from '../unpack/mounts.ts';
 import {
@@ -110,6 +110,17 @@ void describe('a snapshot', { skip }, () => {
     fs.renameSync(path.join(parent, '.root.holdfast'), path.join(parent, '.moved.holdfast'));
     const both = await taken(reference, moved);
     assert.deepEqual([both.isEmpty, both.filesRead, both.record], [true, 0, 'used']);
+  });
+
+  void it('believes the record where only the number of the device is another, as after a restart', async (t) => {
+    const { reference, parent, root } = await unpacked(t, layers);
+    const record = path.join(parent, '.root.holdfast');
+    const decoded = decodeColumns(recordFormat, fs.readFileSync(record));
+    assert.ok(decoded);
+    const head = { ...(decoded.head as RecordHead), devices: [[7, 77]] };
+    fs.writeFileSync(record, Buffer.concat(encodeColumns(recordFormat, head, decoded.columns)));
+    const { isEmpty, filesRead } = await taken(reference, root);
+    assert.deepEqual([isEmpty, filesRead], [true, 0]);
   });
 
   void it('never takes one directory for another that stands in its place', async (t) => {
