@@ -3,14 +3,7 @@ import type { ByteString, Note } from '../base/index.ts';
 import { type IdMap, mapId } from '../host/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
 import { type EntryTable, type KnownFacts, sortByKey, walkOrderKey } from '../tree/index.ts';
-import {
-  commonFacts,
-  openTree,
-  type OpenTree,
-  type OpenTreeOptions,
-  parseTreeReference,
-  requireOneStdin,
-} from '../trees/index.ts';
+import { commonFacts, openTree, type OpenTree, type OpenTreeOptions, requireOneStdin } from '../trees/index.ts';
 import { causeOf } from './causes.ts';
 import type { OwnerOf } from './compare-trees.ts';
 import { Evidence } from './evidence.ts';
@@ -89,8 +82,7 @@ export async function verify(image: string, tree: string, options: VerifyOptions
   const { atLayer, ignore, ...others } = options;
   requireOneStdin([image, tree]);
   const opening = { ...others, hashFiles: options.quick !== true };
-  const isOfTree = !['image', 'file'].includes(parseTreeReference(image).kind);
-  await using expected = await openTree(image, { ...opening, ...(isOfTree ? {} : { atLayer }) });
+  await using expected = await openTree(image, { ...opening, atLayer });
   await using found = await openTree(tree, { ...opening, ignore });
   return await verifyTrees(expected, found, options);
 }

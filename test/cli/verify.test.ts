@@ -183,5 +183,6 @@ not compared, because of --ignore: link
     assert.equal((await cli(['verify', `${source}x`, target])).code, 4);
     assert.equal((await cli(['verify', source])).code, 2);
     assert.equal((await cli(['verify', '--at-layer', '7', source, target])).code, 2);
+    assert.match((await cli(['verify', '--at-layer', '1', target, target])).stderr, /is no image: .* \[USAGE\]/);
   });
 });
