@@ -179,7 +179,8 @@ class Walk implements ComparedTrees {
 
   #isOwnedByOther(image: Inode, tree: Inode): boolean {
     const { facts, ownerOf } = this.#options;
-    return facts.owner && ownerOf !== undefined && image.kind === tree.kind && !isOwner(tree, ownerOf(image));
+    if (!facts.owner || ownerOf === undefined || image.kind !== tree.kind) return false;
+    return !image.isUnlisted && !tree.isUnlisted && !isOwner(tree, ownerOf(image));
   }
 
   /** Two files are the same until somebody has read them. */

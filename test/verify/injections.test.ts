@@ -5,6 +5,7 @@ import type { Image } from '../../src/image/index.ts';
 import type { RuntimeConfig } from '../../src/oci/index.ts';
 import type { ScanProblem } from '../../src/scan/index.ts';
 import { directory, file, symlink, type EntrySpec } from '../../src/testing/index.ts';
+import { Inode, unlistedDirectory } from '../../src/tree/index.ts';
 import type { OpenTree } from '../../src/trees/index.ts';
 import type { VerifyOptions } from '../../src/verify/index.ts';
 import { type MemoryLayers, openInMemory, shownFault, verified } from './open-in-memory.ts';
@@ -133,6 +134,15 @@ void describe('what container engines put into containers', () => {
     ];
     const { faults } = await said(container('docker', tree));
     assert.deepEqual(faults, ['mode etc', 'content etc/motd', 'extra etc/new', 'mtime run']);
+  });
+
+  void it('says nothing of the owner of a root that an export leaves out, whatever ids are mapped', async () => {
+    const exported = openInMemory([[file('a', 'a', { uid: 100_000 })]]);
+    const root = new Inode(unlistedDirectory, 0, 0, exported.tree.root.children);
+    const tree: OpenTree = { ...exported, tree: { ...exported.tree, root } };
+    const uidMap = [{ image: 0, host: 100_000, size: 10 }];
+    assert.deepEqual((await said(tree, { uidMap }, [[directory('./'), file('a', 'a')]])).faults, []);
+    assert.deepEqual((await said(tree, {}, [[directory('./'), file('a', 'a')]])).faults, ['owner a']);
   });
 
   void it('excuses no time of a directory into which nothing was put', async () => {
