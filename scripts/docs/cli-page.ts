@@ -53,7 +53,7 @@ export function cliPage(): string {
     '## Exit codes',
     exitCodeTable(),
     '## Environment',
-    'Every option of a command can be set in the environment, too, by the name below; the command line is stronger. Where two commands mean different things by one option, the variable of one of them names the command, such as `HOLDFAST_VERIFY_ALL`. A switch takes `1`, `true`, `yes` or `on`; an option that may be repeated takes one value a line. `XDG_CACHE_HOME` says where indexes of layers are kept, `HOLDFAST_STORE` where the local store is, `TMPDIR` where temporary files are. `HOLDFAST_NATIVE=0` does without native calls. Credentials, certificates, proxies, mirrors and Docker engines are found where Docker and Podman find them: [registries.md](registries.md).',
+    'Every option of a command can be set in the environment, too, by the name below; the command line is stronger. Where two commands mean different things by one option, the variable of one of them names the command, such as `HOLDFAST_VERIFY_ALL`. An empty one is as good as none. A switch takes `1`, `true`, `yes` or `on`; an option that may be repeated takes one value a line. `XDG_CACHE_HOME` says where indexes of layers are kept, `HOLDFAST_STORE` where the local store is, `TMPDIR` where temporary files are. `HOLDFAST_NATIVE=0` does without native calls. Credentials, certificates, proxies, mirrors and Docker engines are found where Docker and Podman find them: [registries.md](registries.md).',
     ...commandTable.flatMap(commandSection),
     '## All options',
     table(

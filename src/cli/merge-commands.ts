@@ -22,7 +22,7 @@ export const mergeCommands: readonly CommandSpec[] = [
     arguments: [
       {
         name: 'TREE',
-        about: `an image, layer:FILE, rootfs:DIR, tar:FILE, or a path that begins with "/" or "."; images are ${image.about}`,
+        about: `an image, layer:FILE, rootfs:DIR, tar:FILE, docker:CONTAINER, podman:CONTAINER, or a path that begins with "/" or "."; images are ${image.about}`,
         isRepeated: true,
       },
     ],

@@ -112,7 +112,8 @@ class Parser {
     const attribute = commanderOption(spec).attributeName();
     if (command.getOptionValueSource(attribute) === 'cli') return command.getOptionValue(attribute);
     const text = this.#env[environmentName(spec)];
-    if (text === undefined) return undefined;
+    // Empty is as good as absent, as scripts and CI systems have it.
+    if (text === undefined || text === '') return undefined;
     return naming(environmentName(spec), () => {
       if (spec.value === undefined) return parseSwitch(text);
       const { parse, repeatable } = spec.value;

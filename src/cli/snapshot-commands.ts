@@ -89,7 +89,7 @@ export const snapshotCommands: readonly CommandSpec[] = [
     required: ['base'],
     options: [
       ...(['base', 'compression', 'compressionLevel', 'setBaseImageAnnotations', 'created', 'history'] as const),
-      ...(['ignore', 'exact', 'upper', 'platform', 'onConflict', 'hostXattrs', 'jobs'] as const),
+      ...(['ignore', 'exact', 'upper', 'platform', 'onConflict', 'hostXattrs', 'crossMounts', 'jobs'] as const),
       ...network,
       ...common,
       ...limits,

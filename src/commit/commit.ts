@@ -30,7 +30,7 @@ import { parseTreeReference, treeOfImage } from '../trees/index.ts';
 export interface CommitOptions
   extends
     Omit<EditOptions, 'all' | 'platforms' | 'keepAttestations'>,
-    Pick<SnapshotOptions, 'platform' | 'onConflict' | 'ignore' | 'exact' | 'hostXattrs'>,
+    Pick<SnapshotOptions, 'platform' | 'onConflict' | 'ignore' | 'exact' | 'hostXattrs' | 'crossMounts'>,
     Pick<WriteLayerOptions, 'level'> {
   /** gzip unless told otherwise. */
   readonly compression?: WriteLayerOptions['compression'];

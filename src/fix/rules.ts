@@ -41,7 +41,10 @@ export function chooseRules(ids: readonly string[]): readonly Rule[] {
   const chosen = ids.map((id) => {
     const rule = known.get(id.toLowerCase());
     if (rule) return rule;
-    const hint = `there are: ${fixRules.map((one) => one.id).join(', ')}`;
+    const hint = `there are: ${fixRules
+      .map((one) => one.id)
+      .toSorted()
+      .join(', ')}`;
     throw new HoldfastError('USAGE', { message: `there is no rule ${JSON.stringify(id)} to fix an image by`, hint });
   });
   return fixRules.filter((rule) => chosen.includes(rule));

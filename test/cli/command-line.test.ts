@@ -213,6 +213,11 @@ void describe('the environment', () => {
     assert.equal(fs.existsSync(env.HOLDFAST_OUTPUT), false);
   });
 
+  void it('is as good as absent when it is empty', async (t) => {
+    const env = { HOLDFAST_JOBS: '', HOLDFAST_PLATFORM: '', HOLDFAST_FORMAT: '' };
+    assert.equal((await cli(['ls', layout(t, { v1: example })], { env })).code, 0);
+  });
+
   void it('is named when it is wrong', async (t) => {
     const image = layout(t, { v1: example });
     const { code, stderr } = await cli(['ls', image], { env: { HOLDFAST_JOBS: 'many' } });

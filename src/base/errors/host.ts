@@ -25,6 +25,7 @@ export const hostErrors = {
     message: (data) => `${data.operation} ${quoteText(data.path)}: ${data.errno}`,
     hint: (data) =>
       data.hint ??
+      (data.operation === 'listen on' && data.errno === 'EACCES' ? 'ports below 1024 are for root' : undefined) ??
       {
         ENOSPC: 'the file system is full; free some space or choose another target',
         EROFS: 'the file system is read-only; choose another target',
