@@ -51,45 +51,39 @@ void suite('any stack of layers', () => {
   });
 
   void test('has no hazard of producers left when all of it is merged', async () => {
-    let merged = 0;
     await fc.assert(
       fc.asyncProperty(stack, async (layers) => {
         await withLayout(layers, async (reference) => {
           const flat = await codeOr(() => flattenImage(`${reference}:v1`, `${reference}:flat`, {}));
-          if (typeof flat === 'string') return;
-          merged++;
+          fc.pre(typeof flat !== 'string');
           const { findings } = await audit([`${reference}:flat`]);
           const left = findings.filter(({ rule }) => rule.startsWith('P') && !inherent.includes(rule));
           assert.deepEqual(left, [], shownStack(layers));
         });
       }),
-      { numRuns: runs },
+      { numRuns: runs / 4 },
     );
-    assert.ok(merged > runs / 10, `${merged} of ${runs} could be merged`);
   });
 
   void test('has none in a layer that turns one tree into another either', async () => {
-    let written = 0;
     await fc.assert(
       fc.asyncProperty(plainStack, plainStack, async (before, after) => {
         await withLayout(before, async (a) => {
           await withLayout(after, async (b) => {
             const from = await codeOr(() => flattenImage(`${a}:v1`, `${a}:flat`, {}));
             const to = await codeOr(() => flattenImage(`${b}:v1`, `${b}:flat`, {}));
-            if (typeof from === 'string' || typeof to === 'string') return;
+            fc.pre(typeof from !== 'string' && typeof to !== 'string');
             const layer = `${a.slice('oci:'.length)}/layer.tar`;
             await diffReferences(`${a}:flat`, `${b}:flat`, { output: layer });
             await appendLayers(`${a}:flat`, `${a}:next`, { layerPaths: [layer] });
-            written++;
             const { findings } = await audit([`${a}:next`]);
             const left = findings.filter(({ rule }) => rule.startsWith('P') && !betweenTrees.includes(rule));
             assert.deepEqual(left, [], `${shownStack(before)}\n${shownStack(after)}`);
           });
         });
       }),
-      { numRuns: runs / 2 },
+      { numRuns: runs / 6 },
     );
-    assert.ok(written > runs / 20, `${written} of ${runs / 2} were written`);
   });
 });
 
