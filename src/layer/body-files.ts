@@ -1,4 +1,6 @@
 import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { type ByteString, toDisplayText } from '../base/index.ts';
 import { asRefused, type AttributePolicy, host, type Refusal, setAttributes } from '../host/index.ts';
 import type { TableEntry } from '../tree/index.ts';
@@ -74,12 +76,7 @@ export class BodyFiles implements LayerConsumer {
 }
 
 /** @param name what an error calls the file. @throws HOST_REFUSED */
-export function writeFully(
-  file: number,
-  bytes: Uint8Array,
-  position: number | null,
-  name: ByteString = 'file' as ByteString,
-): void {
+export function writeFully(file: number, bytes: Uint8Array, position: number | null, name?: ByteString): void {
   try {
     let written = 0;
     while (written < bytes.length) {
@@ -87,7 +84,17 @@ export function writeFully(
       written += fs.writeSync(file, bytes, written, bytes.length - written, at);
     }
   } catch (error) {
-    throw asRefused('write', toDisplayText(name), error);
+    if (name !== undefined) throw asRefused('write', toDisplayText(name), error);
+    throw asRefused('write to a file in', directoryOf(file), error);
+  }
+}
+
+/** Where a file is that has no name, or one that nobody has chosen: that is where space is lacking. */
+function directoryOf(file: number): string {
+  try {
+    return path.dirname(fs.readlinkSync(`/proc/self/fd/${file}`));
+  } catch {
+    return tmpdir();
   }
 }
 

@@ -27,7 +27,7 @@ export const hostErrors = {
       data.hint ??
       (data.operation === 'listen on' && data.errno === 'EACCES' ? 'ports below 1024 are for root' : undefined) ??
       {
-        ENOSPC: 'the file system is full; free some space or choose another target',
+        ENOSPC: 'the file system is full; free some space or choose another target, for temporary files with TMPDIR',
         EROFS: 'the file system is read-only; choose another target',
         EDQUOT: 'the disk quota is used up',
         EACCES: 'this user may not read or write there',
