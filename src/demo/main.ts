@@ -61,7 +61,7 @@ function explainTree(root: string): void {
     [
       read('usr/bin/git-receive-pack') === '#!git, the first' && !has('usr/bin/git-upload-pack'),
       'usr/bin/git-receive-pack still has the content, usr/bin/git-upload-pack is gone',
-      'its link target was removed by a later layer, which other extractors cannot resolve',
+      'its link target was removed by a later layer, which extractors that go from the top down cannot resolve',
     ],
     [!has('etc/secret') && has('etc'), 'etc/secret is gone', 'a whiteout removes exactly that name'],
     [
