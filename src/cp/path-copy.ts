@@ -8,11 +8,7 @@ import {
   LayerBodies,
   type LayerState,
   newLayer,
-  newStep,
-  scratch,
-  withBaseAnnotations,
-  withCreated,
-  withSteps,
+  withMoreLayers,
   type Workshop,
   writtenLayer,
 } from '../edit/index.ts';
@@ -117,16 +113,11 @@ export class PathCopy implements Edit {
   }
 
   #extended(image: Image, state: ImageState, layers: readonly LayerState[]): ImageState {
-    const { created, history, sources, dest, into, setBaseAnnotations = false } = this.#options;
-    const dated = withCreated(state.config, created);
+    const { created, history, sources, dest, into: from, setBaseAnnotations } = this.#options;
     const createdBy = history ?? `holdfast cp ${[...sources, dest].map((path) => path.toWellFormed()).join(' ')}`;
-    const steps = layers.map(() => newStep(dated, { createdBy, created }));
-    const config = withSteps(dated, state.layers.length, steps);
-    const all = [...state.layers, ...layers];
-    if (!setBaseAnnotations) return { ...state, config, layers: all };
-    if (familyOf(image.manifest.mediaType) === 'docker') this.#workshop.note({ code: 'ANNOTATIONS_OF_DOCKER' });
-    const base = into === scratch ? undefined : { reference: into, digest: image.manifestDigest };
-    return { manifest: withBaseAnnotations(state.manifest, base), config, layers: all };
+    const added = layers.map((layer) => ({ layer, createdBy }));
+    const { note } = this.#workshop;
+    return withMoreLayers(image, state, added, { from, created, setBaseAnnotations, note });
   }
 }
 

@@ -1,7 +1,6 @@
 /** Images made of images: another config, more layers, another base, fewer layers. What is not asked to change keeps its bytes. */
 export { type AddedLayer, asLayerOf, LayerAdder } from './added-layers.ts';
 export { appendLayers, type AppendOptions } from './append.ts';
-export { withBaseAnnotations } from './base-annotations.ts';
 export { changedConfig, type ConfigChanges, type TextMap } from './config-changes.ts';
 export type { Edit, EditedImage, EditedLayer, EditOptions, EditResult } from './edit.ts';
 export { editImages, refuseOverwriting, type RunOptions, type Workshop } from './edit-images.ts';

@@ -1,7 +1,7 @@
 /** A server of its own for the probe, set up so that no client can hold it up. */
 import http from 'node:http';
-import { HoldfastError, isLoopback, type ListenAddress, parseListenAddress, urlHost } from '../base/index.ts';
-import { asRefused } from '../host/index.ts';
+import { isLoopback, type ListenAddress, parseListenAddress, urlHost } from '../base/index.ts';
+import { close, listen, refuseMisuse } from '../listening/index.ts';
 import { probeHandler } from './probe-handler.ts';
 import type { ProbeOptions } from './probe-options.ts';
 
@@ -31,7 +31,6 @@ const limits: http.ServerOptions = {
 };
 const mostConnections = 64;
 const idleTimeout = 120_000;
-const grace = 3000;
 
 /**
  * Serves the tree of this machine over HTTP, read-only, until it is disposed of.
@@ -53,14 +52,9 @@ export async function startProbe(options: ProbeServerOptions): Promise<RunningPr
     port,
     warnings: warningsOf(address),
     async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => {
-        server.close(resolve);
-      });
+      const closed = close(server);
       handler[Symbol.dispose]();
-      server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), grace);
       await closed;
-      clearTimeout(timer);
     },
   };
 }
@@ -69,49 +63,13 @@ function createServer(listener: http.RequestListener): http.Server {
   const server = http.createServer(limits, listener);
   server.timeout = idleTimeout;
   server.maxConnections = mostConnections;
-  server.on('checkExpectation', (_request, response) => {
-    response.writeHead(417, { 'Content-Length': 0, Connection: 'close' }).end();
-  });
-  // Nobody gets a connection of another protocol.
-  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'));
-  server.on('connect', (_request, socket) =>
-    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n'),
-  );
-  server.on('clientError', answerClientError);
-  // Such as no file descriptor for one more connection.
-  server.on('error', () => undefined);
+  refuseMisuse(server);
   return server;
 }
 
 /** To what is no path, such as `OPTIONS *`: nobody holds a connection by that. */
 function answerNothing(response: http.ServerResponse): void {
   response.writeHead(404, { 'Content-Length': 0, Connection: 'close' }).end();
-}
-
-const clientErrors: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
-
-function answerClientError(
-  error: Error & { readonly code?: string },
-  socket: NodeJS.WritableStream & { destroy(): void; readonly writable: boolean },
-): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
-  const status = clientErrors[error.code ?? ''] ?? '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
-}
-
-/** @returns the port. @throws HOST_REFUSED */
-async function listen(server: http.Server, { host, port }: ListenAddress): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(asRefused('listen on', `${host}:${port}`, error)));
-    server.listen({ host, port }, resolve);
-  });
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string')
-    throw new HoldfastError('BUG', { message: 'the server has no port' });
-  return bound.port;
 }
 
 function warningsOf({ host }: ListenAddress): readonly string[] {

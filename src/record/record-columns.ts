@@ -2,26 +2,12 @@
 import type { Timestamp } from '../base/index.ts';
 import type { IdMap } from '../host/index.ts';
 import type { ColumnFormat } from '../layer/index.ts';
+import type { KnownColumns } from '../scan/index.ts';
 
-/** One row for each name, level by level: what a directory holds is next to each other, in byte order. */
-export interface RecordColumns {
-  /** Where each row's name begins in `text`; the last element is the end of `text`. */
-  readonly starts: Uint32Array;
-  readonly text: Uint8Array;
-  /** What a directory holds: rows from `first` on. */
-  readonly first: Uint32Array;
-  readonly count: Uint32Array;
+/** What a scan compares with, and what else is known of each name. */
+export interface RecordColumns extends KnownColumns {
   /** One of {@link recordStates}. */
   readonly state: Uint8Array;
-  /** An index into {@link RecordHead.devices}. */
-  readonly device: Uint8Array;
-  readonly inodeLow: Uint32Array;
-  readonly inodeHigh: Uint32Array;
-  readonly size: Float64Array;
-  readonly mtimeSeconds: Float64Array;
-  readonly mtimeNanoseconds: Uint32Array;
-  readonly ctimeSeconds: Float64Array;
-  readonly ctimeNanoseconds: Uint32Array;
   /** JSON: exact attributes of what is not on disk as the image has it, by rows. */
   readonly attributes: Uint8Array;
 }

@@ -2,6 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { HoldfastError } from '../base/index.ts';
+import { refuseMisuse } from '../listening/index.ts';
 import { idleTimeout } from './request.ts';
 
 /** Certificate chain and private key in PEM. */
@@ -29,14 +30,7 @@ export function createHttpServer(
   server.timeout = idleTimeout;
   server.maxConnections = mostConnections;
   server.on('checkContinue', listener);
-  server.on('checkExpectation', (_request, response) => {
-    response.writeHead(417, { 'Content-Length': 0, Connection: 'close' }).end();
-  });
-  // Whoever asks for another protocol gets an answer, and none of this one's connections.
-  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'));
-  server.on('clientError', answerClientError);
-  // Such as no file descriptor for one more connection.
-  server.on('error', () => undefined);
+  refuseMisuse(server);
   return server;
 }
 
@@ -48,18 +42,4 @@ function createTlsServer({ cert, key }: TlsOptions, listener: http.RequestListen
     const reason = error instanceof Error ? error.message : String(error);
     throw new HoldfastError('CREDENTIALS_INVALID', { source: 'the TLS certificate and key', reason }, { cause: error });
   }
-}
-
-const clientErrors: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
-
-function answerClientError(
-  error: Error & { readonly code?: string },
-  socket: NodeJS.WritableStream & { destroy(): void; readonly writable: boolean },
-): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
-  const status = clientErrors[error.code ?? ''] ?? '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
 }

@@ -1,7 +1,7 @@
 /** Starting and stopping a registry. */
 import type http from 'node:http';
-import { HoldfastError, isLoopback, type ListenAddress, parseListenAddress, urlHost } from '../base/index.ts';
-import { asRefused } from '../host/index.ts';
+import { isLoopback, parseListenAddress, urlHost } from '../base/index.ts';
+import { close, listen } from '../listening/index.ts';
 import { openLayoutStore } from '../store/index.ts';
 import { type Access, type AccessOptions, openAccess } from './access.ts';
 import type { Answer } from './answer.ts';
@@ -119,31 +119,6 @@ async function serve(
     client: incoming.socket.remoteAddress ?? '',
     ...(answer.status >= 500 ? { error: answer.cause } : {}),
   });
-}
-
-/** @returns the port. @throws HOST_REFUSED */
-async function listen(server: http.Server, { host, port }: ListenAddress): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(asRefused('listen on', `${host}:${port}`, error)));
-    server.listen({ host, port }, resolve);
-  });
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string')
-    throw new HoldfastError('BUG', { message: 'the server has no port' });
-  return bound.port;
-}
-
-/** Milliseconds that requests get to end by themselves. */
-const grace = 3000;
-
-async function close(server: http.Server): Promise<void> {
-  const closed = new Promise((resolve) => {
-    server.close(resolve);
-  });
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), grace);
-  await closed;
-  clearTimeout(timer);
 }
 
 function warningsOf(host: string, { htpasswd, token, tls, readOnly }: RegistryOptions): readonly string[] {

@@ -44,7 +44,7 @@ export { type EntryKind, type InodeKind, kindCode } from './kinds.ts';
 export { layerPlan } from './layer-plan.ts';
 export { type LayerName, normalisePath, readLayerName } from './layer-name.ts';
 export type { OnConflict } from './layer-placement.ts';
-export { mergeConflicts, type MergeInput, mergeTrees, type MergeTreesOptions } from './merge.ts';
+export { type MergeInput, mergeTrees, type MergeTreesOptions } from './merge.ts';
 export { type ModeChange, parseModeChange } from './mode-change.ts';
 export { sortByKey, walkOrderKey } from './path-order.ts';
 export { flatPlan, hasImpliedAttributes, type PlannedEntry } from './plan.ts';

@@ -37,7 +37,7 @@ export function mergeTrees(inputs: readonly MergeInput[], options: MergeTreesOpt
 }
 
 /** The paths that are removed, changed or linked otherwise, in walk order; directories that stay directories are none. */
-export function mergeConflicts({ changes, dissolved }: TreeDiff): readonly ByteString[] {
+function mergeConflicts({ changes, dissolved }: TreeDiff): readonly ByteString[] {
   const paths: ByteString[] = [];
   for (const change of changes) {
     if (change.change === 'added') continue;

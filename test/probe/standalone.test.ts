@@ -19,7 +19,7 @@ void describe('the one-file probe', () => {
   void it('holds nothing of images and registries', (t) => {
     const text = fs.readFileSync(probeIn(scratch(t)), 'utf8');
     const folders = new Set([...text.matchAll(/^\/\/ src\/([\w-]+)\//gm)].map(([, folder = '']) => folder));
-    const light = ['base', 'host', 'pool', 'probe', 'scan', 'tree', 'tree-stream'];
+    const light = ['base', 'host', 'listening', 'pool', 'probe', 'scan', 'tree', 'tree-stream'];
     assert.deepEqual(
       [...folders].filter((folder) => !light.includes(folder)),
       [],
