@@ -38,6 +38,7 @@ export function cliPage(): string {
         ['`docker-daemon:NAME[:TAG]`', 'a Docker Engine; `DOCKER_HOST` says which'],
       ],
     ),
+    'A TREE is any of these, or `rootfs:DIR`, `tar:FILE`, `layer:FILE`, `find:FILE`, `docker:CONTAINER`, `podman:CONTAINER`, the `http(s)://` address of a probe, or a path that begins with `/` or `.`: [trees.md](trees.md).',
     'FILE may be `-`, stdin or stdout. An index is resolved to one platform: `--platform`, or else this machine’s. Layers are numbered from 1, bottom first.',
     '## Output',
     'Results go to stdout; progress, notes and errors go to stderr. `--format json` prints one object, the same data that the library returns. In JSON, paths are relative to the root without a leading `/`, the root is `.`, and a byte that is not valid UTF-8 is a lone surrogate from `\\udc80` to `\\udcff`. Times are strings of seconds with up to nine decimals; whole numbers above 2^53 are strings. In text, control characters in names are escaped.',
