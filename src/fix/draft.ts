@@ -1,6 +1,6 @@
 /** A layer on its way from what its archive says to what it should say: its entries in order, some of them said anew. */
 import type { ByteString, Note } from '../base/index.ts';
-import { type EntryTable, EntryTableBuilder, type TableEntry, tableEntryAt, type Tree } from '../tree/index.ts';
+import { type EntryTable, EntryTableBuilder, lookup, type TableEntry, tableEntryAt, type Tree } from '../tree/index.ts';
 
 /** An entry as it stands in the archive, to its last byte; or one without content that is said in another way or place. */
 export type Step =
@@ -42,7 +42,12 @@ export function draftOf(archive: EntryTable, steps: readonly Step[]): Draft {
   return { archive, steps, table: builder.finish() };
 }
 
-/** The names of the directories above a path, the topmost first, without the root. */
-export function* directoriesAbove(path: ByteString): Generator<ByteString> {
-  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) yield path.slice(0, at) as ByteString;
+/** Whether names are directories of a tree; each is looked up once, since siblings need not follow each other. */
+export function directoriesIn(tree: Tree): (path: ByteString) => boolean {
+  const known = new Map<ByteString, boolean>();
+  return (path) => {
+    const is = known.get(path) ?? lookup(tree, path)?.children !== undefined;
+    known.set(path, is);
+    return is;
+  };
 }

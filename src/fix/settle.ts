@@ -1,8 +1,15 @@
 /** What is meant by a layer that cannot be laid because a hard link comes before its target, or points to itself. */
 import type { ByteString, Limits, Note } from '../base/index.ts';
-import { applyLayer, type EntryTable, type RefusedRow, type Tree, tableEntryAt } from '../tree/index.ts';
+import {
+  applyLayer,
+  type EntryTable,
+  newDirectoriesAbove,
+  type RefusedRow,
+  type Tree,
+  tableEntryAt,
+} from '../tree/index.ts';
 import type { Decision } from './decision.ts';
-import { archivedDraft, directoriesAbove, type Draft, draftOf, type Step, type StudiedLayer } from './draft.ts';
+import { archivedDraft, type Draft, draftOf, type Step, type StudiedLayer } from './draft.ts';
 
 export const lateTarget = 'P23';
 export const selfTarget = 'P25';
@@ -74,11 +81,13 @@ function namesTakenLater(archive: EntryTable, late: readonly number[]): Readonly
   const rowOf = new Map(late.map((row) => [archive.name(row), row]));
   const isLate = new Set(late);
   const lost = new Set<number>(late.filter((row) => rowOf.get(archive.name(row)) !== row));
-  for (let row = late[0] ?? 0; row < archive.length; row++) {
+  const seen = new Set<ByteString>();
+  // From the end, so that a directory is first met where the last name goes through it.
+  for (let row = archive.length - 1; row >= (late[0] ?? 0); row--) {
     const kind = archive.kind(row);
     if (isLate.has(row) || kind === 'whiteout' || kind === 'opaque') continue;
     const name = archive.name(row);
-    for (const path of [...directoriesAbove(name), name]) {
+    for (const path of [...newDirectoriesAbove(name, seen), name]) {
       const earlier = rowOf.get(path);
       if (earlier !== undefined && earlier < row) lost.add(earlier);
     }

@@ -27,6 +27,7 @@ export {
   type RemovedPath,
   type TreeDiff,
 } from './diff.ts';
+export { newDirectoriesAbove } from './directories-above.ts';
 export {
   type Columns,
   EntryTable,

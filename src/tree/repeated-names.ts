@@ -1,4 +1,5 @@
 import type { ByteString } from '../base/index.ts';
+import { newDirectoriesAbove } from './directories-above.ts';
 import type { EntryTable } from './entry-table.ts';
 import type { EntryKind } from './kinds.ts';
 import { lookup, type Tree } from './tree.ts';
@@ -17,30 +18,20 @@ export interface RepeatedName {
  */
 export function* repeatedNames(table: EntryTable, tree: Tree): Generator<RepeatedName> {
   const given = new Map<ByteString, EntryKind>();
-  let last: ByteString | undefined;
+  const entered = new Set<ByteString>();
   for (let row = 0; row < table.length; row++) {
     const kind = table.kind(row);
     if (kind === 'whiteout' || kind === 'opaque') continue;
     const path = table.name(row);
-    const parent = table.parentName(row);
-    // Siblings follow each other.
-    if (parent !== last) yield* replacedAbove(path, row, { given, tree });
-    last = parent;
+    for (const above of newDirectoriesAbove(path, entered)) {
+      // Symbolic links are followed and stay.
+      if ((given.get(above) ?? 'directory') === 'directory' || !lookup(tree, above)?.children) continue;
+      yield { path: above, row };
+      given.set(above, 'directory');
+    }
     if (given.has(path)) yield { path, row };
     given.set(path, kind);
-  }
-}
-
-/** What the layer gives as something else, and then goes through. Symbolic links are followed and stay. */
-function* replacedAbove(
-  path: ByteString,
-  row: number,
-  { given, tree }: { readonly given: Map<ByteString, EntryKind>; readonly tree: Tree },
-): Generator<RepeatedName> {
-  for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
-    const above = path.slice(0, slash) as ByteString;
-    if ((given.get(above) ?? 'directory') === 'directory' || !lookup(tree, above)?.children) continue;
-    yield { path: above, row };
-    given.set(above, 'directory');
+    // What was below it is gone with it, and would have to be implied again.
+    if (kind !== 'directory' && entered.has(path)) entered.clear();
   }
 }

@@ -12,9 +12,11 @@ import {
   hardlink,
   imageOf,
   layerOf,
+  opaque,
   paxHeader,
   sparseFile,
   tarBlocks,
+  whiteout,
   writeLayout,
   zeroBlock,
 } from '../../src/testing/index.ts';
@@ -86,6 +88,20 @@ void describe('an amended archive', () => {
 });
 
 void describe('fix', () => {
+  void it('takes time that grows with the layer, however deep its names are', { timeout: 20_000 }, async (t) => {
+    const all = await fixBench(t);
+    const deep = ['d/', 'e/'].map((name) => name.repeat(800));
+    const numbers = Array.from({ length: 4000 }, (_, at) => at);
+    const inTurn = numbers.map((at) => file(`${deep[at % 2]}${at}`));
+    const removed = numbers.map((at) => whiteout(`${deep[at % 2]}${at}`));
+    const source = all.source([layerOf([...inTurn, file('a'), file('a')]), layerOf([...removed, opaque('d')])]);
+    const { images } = await all.fix(source, all.to('fixed'), { rules: ['P12', 'P26', 'P28', 'C30'] });
+    assert.deepEqual(
+      images[0]?.repairs.map(({ rules }) => rules.map(({ rule }) => rule)),
+      [['P26'], ['P28']],
+    );
+  });
+
   void it('writes nothing of an image that is damaged or larger than allowed', async (t) => {
     const all = await fixBench(t);
     const layer = layerOf([file('a', 'a'), hardlink('b', '/a')]);

@@ -1,5 +1,5 @@
-import type { ByteString } from '../../base/index.ts';
 import { type EntryTable, lookup, type Tree } from '../../tree/index.ts';
+import { directoriesIn } from '../draft.ts';
 import { linkBindings } from '../link-bindings.ts';
 import type { Rule } from '../rule.ts';
 
@@ -17,16 +17,14 @@ export const linkedParents: Rule = {
 
 function rowsBehindLinks(table: EntryTable, tree: Tree): readonly number[] {
   const rows: number[] = [];
-  // Siblings follow each other.
-  let last: { readonly parent: ByteString; readonly isDirectory: boolean } | undefined;
+  const isDirectory = directoriesIn(tree);
   for (let row = 0; row < table.length; row++) {
     const kind = table.kind(row);
     if (kind === 'whiteout' || kind === 'opaque') continue;
     const parent = table.parentName(row);
     // Directories of AUFS, which are gone with their layer.
     if (parent.startsWith('.wh.')) continue;
-    if (last?.parent !== parent) last = { parent, isDirectory: lookup(tree, parent)?.children !== undefined };
-    if (!last.isDirectory) rows.push(row);
+    if (!isDirectory(parent)) rows.push(row);
   }
   return rows;
 }

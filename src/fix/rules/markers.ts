@@ -1,6 +1,6 @@
 import type { ByteString } from '../../base/index.ts';
-import { type EntryTable, kindCode, lookup, parentPath } from '../../tree/index.ts';
-import { directoriesAbove } from '../draft.ts';
+import { type EntryTable, kindCode, newDirectoriesAbove, parentPath } from '../../tree/index.ts';
+import { directoriesIn } from '../draft.ts';
 import type { Fault, Rule } from '../rule.ts';
 
 /** What overlay runtimes make of these is something else than what the layer means, and they differ among themselves. */
@@ -10,17 +10,16 @@ export const markers: Rule = {
   find: ({ table, tree }) => {
     if (!hasMarkers(table)) return [];
     const { names, opaque } = readNames(table);
+    const isCleared = clearedBy(opaque);
+    const isDirectory = directoriesIn(tree);
     const faults: Fault[] = [];
     for (let row = 0; row < table.length; row++) {
       const kind = table.kind(row);
       const path = table.name(row);
       const isFaulty =
         kind === 'opaque'
-          ? path === '' || !lookup(tree, path)?.children
-          : kind === 'whiteout' &&
-            (names.has(path) ||
-              [...directoriesAbove(path)].some((above) => opaque.has(above)) ||
-              !lookup(tree, parentPath(path))?.children);
+          ? path === '' || !isDirectory(path)
+          : kind === 'whiteout' && (names.has(path) || isCleared(path) || !isDirectory(parentPath(path)));
       if (isFaulty) faults.push({ path, row });
     }
     return faults;
@@ -39,7 +38,21 @@ function readNames(table: EntryTable) {
     const kind = table.kind(row);
     const path = table.name(row);
     if (kind === 'opaque') opaque.add(path);
-    else if (kind !== 'whiteout') for (const name of [...directoriesAbove(path), path]) names.add(name);
+    else if (kind !== 'whiteout') {
+      newDirectoriesAbove(path, names);
+      names.add(path);
+    }
   }
   return { names, opaque };
+}
+
+/** Whether a name is somewhere below one of these directories. */
+function clearedBy(opaque: ReadonlySet<ByteString>): (path: ByteString) => boolean {
+  const cleared = new Set(opaque);
+  const seen = new Set<ByteString>();
+  return (path) => {
+    if (opaque.size === 0) return false;
+    for (const above of newDirectoriesAbove(path, seen)) if (cleared.has(parentPath(above))) cleared.add(above);
+    return cleared.has(parentPath(path));
+  };
 }

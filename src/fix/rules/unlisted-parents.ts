@@ -3,12 +3,12 @@ import {
   type EntryTable,
   joinPath,
   lookup,
-  parentPath,
+  newDirectoriesAbove,
   type TableEntry,
   tableEntryAt,
   type Tree,
 } from '../../tree/index.ts';
-import { directoriesAbove, type Draft, draftOf, type Step, type StudiedLayer } from '../draft.ts';
+import { type Draft, draftOf, type Step, type StudiedLayer } from '../draft.ts';
 import type { Fault, Rule } from '../rule.ts';
 
 /** apple/container refuses such a layer. */
@@ -48,20 +48,15 @@ interface Need {
 function unlisted({ table, tree }: Pick<StudiedLayer, 'table' | 'tree'>): Map<ByteString, Need> {
   const listed = new Set<ByteString>();
   const found = new Map<ByteString, Need>();
-  let last: ByteString | undefined;
+  const [seen, seenByLinks] = [new Set<ByteString>(), new Set<ByteString>()];
   for (let row = 0; row < table.length; row++) {
     const path = nameOf(table, row);
-    const parent = parentPath(path);
     const holdsLink = table.kind(row) === 'hardlink';
-    // Siblings follow each other.
-    if (parent !== last || holdsLink) {
-      last = parent;
-      for (const above of directoriesAbove(path)) {
-        if (listed.has(above)) continue;
-        const need = found.get(above);
-        if (need) need.holdsLink ||= holdsLink;
-        else if (lookup(tree, above)?.children) found.set(above, { row, holdsLink });
-      }
+    for (const above of newDirectoriesAbove(path, holdsLink ? seenByLinks : seen)) {
+      if (listed.has(above)) continue;
+      const need = found.get(above);
+      if (need) need.holdsLink ||= holdsLink;
+      else if (lookup(tree, above)?.children) found.set(above, { row, holdsLink });
     }
     if (table.kind(row) === 'directory') listed.add(path);
   }
