@@ -18,7 +18,8 @@ export const p14: Rule = {
     for (const layer of layers) {
       const { number, table } = layer;
       for (const row of layer.rows('hardlink')) {
-        if (table.linkName(row).length > headerBytes) yield { layer: number, path: table.name(row) };
+        const written = table.linkName(row).length + (table.hasAbsoluteTarget(row) ? 1 : 0);
+        if (written > headerBytes) yield { layer: number, path: table.name(row) };
       }
     }
   },
