@@ -8,6 +8,7 @@ import type { Platform } from '../oci/index.ts';
 import { atLayer, loadRootfs } from '../rootfs/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
 import type { EntryTable, Inode, Tree } from '../tree/index.ts';
+import { refuseLossyDirectory } from '../record/index.ts';
 import { openTree, type OpenTreeOptions, parseTreeReference, refuseUnknownFacts } from '../trees/index.ts';
 
 export interface SourceTree {
@@ -81,6 +82,7 @@ export class SourceTrees {
     const { from, ...options } = this.#options;
     const open = this.#workshop.closing.use(await openTree(from, { ...options, crossMounts: true }));
     refuseUnknownFacts(open);
+    if (open.directory !== undefined) refuseLossyDirectory(open.directory);
     const { tree, notes, problems } = open;
     return { tree, notes, problems, openBodies: (inodes) => open.openBodies(inodes, options) };
   }

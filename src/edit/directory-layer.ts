@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { HoldfastError, toDisplayText } from '../base/index.ts';
 import { asRefused, host } from '../host/index.ts';
 import type { OpenBody } from '../layer/index.ts';
+import { refuseLossyDirectory } from '../record/index.ts';
 import { type LiveTree, scanDirectory, type ScanOptions } from '../scan/index.ts';
 import { diffTrees, emptyTree, layerPlan, type PlannedEntry } from '../tree/index.ts';
 
@@ -19,11 +20,12 @@ const chunkBytes = 1024 * 1024;
 
 /**
  * The directory itself is no part of it: its owner and mode are those of whoever put it together, and the image has a root.
- * @throws HOST_REFUSED for what cannot be read or goes away meanwhile, NAME_IS_MARKER, LIMIT_EXCEEDED
+ * @throws RECORD_UNUSABLE, HOST_REFUSED for what cannot be read or goes away meanwhile, NAME_IS_MARKER, LIMIT_EXCEEDED
  */
 export async function directoryLayer(directory: string, options: ScanOptions): Promise<DirectoryLayer> {
   const live = await scanDirectory(directory, { ...options, crossMounts: true });
   try {
+    refuseLossyDirectory(fs.realpathSync(directory));
     const plan = layerPlan(emptyTree, live.tree, diffTrees(emptyTree, live.tree, { sameContent: () => false }));
     return {
       plan: plan.filter(({ path }) => path !== ''),

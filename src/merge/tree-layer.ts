@@ -2,11 +2,12 @@
 import { HoldfastError, toDisplayText } from '../base/index.ts';
 import { type LayerState, type Workshop, writtenLayer } from '../edit/index.ts';
 import { diffTrees, emptyTree, type Inode, layerPlan, type PlannedEntry } from '../tree/index.ts';
+import { refuseLossyDirectory } from '../record/index.ts';
 import { openTree, type OpenTree, refuseUnknownFacts } from '../trees/index.ts';
 import type { MergeOptions } from './merge-result.ts';
 
 /**
- * @throws FACTS_UNKNOWN for a tree that does not tell all that has to be in a layer, HOST_REFUSED for what cannot be read,
+ * @throws RECORD_UNUSABLE, FACTS_UNKNOWN for a tree that does not tell all that has to be in a layer, HOST_REFUSED for what cannot be read,
  * NAME_IS_MARKER, and every code of trees
  */
 export async function treeLayer(reference: string, workshop: Workshop, options: MergeOptions): Promise<LayerState> {
@@ -15,6 +16,7 @@ export async function treeLayer(reference: string, workshop: Workshop, options: 
   void onConflict;
   await using tree = await openTree(reference, opening);
   refuseUnknownFacts(tree);
+  if (tree.directory !== undefined) refuseLossyDirectory(tree.directory);
   for (const note of tree.notes) workshop.note(note);
   noteProblems(tree, workshop);
   noteRoot(tree, workshop);

@@ -10,5 +10,6 @@ export {
   recordStates,
 } from './record-columns.ts';
 export { RecordBuilder } from './record-builder.ts';
+export { hasLosses, recordPath, refuseLossyDirectory } from './losses.ts';
 export { recordName } from './record-name.ts';
 export { readUnpackRecord, type UnpackRecordFile } from './read-record.ts';

@@ -3,6 +3,7 @@ import { HoldfastError, type NetworkEvent } from '../base/index.ts';
 import { credentialStore, type CredentialStore } from '../credentials/index.ts';
 import { createHttpClient, defaultCertificateDirectories } from '../http/index.ts';
 import { createRegistryClient } from './create-registry-client.ts';
+import { lateClient } from './late-client.ts';
 import type { RegistryClient } from './registry-client.ts';
 import type { Mirror, RegistrySettings } from './registry-settings.ts';
 import { loadRegistriesConf } from './load-registries-conf.ts';
@@ -65,14 +66,18 @@ export function connectRegistry(options: NetworkOptions = {}, onEvent?: (event: 
   };
 }
 
-/** The client that an operation was given, which stays open, or one of its own. @throws as {@link connectRegistry} */
+/**
+ * The client that an operation was given, which stays open, or one of its own, made when it is first used.
+ * @throws USAGE for a malformed mirror; its first call, as {@link connectRegistry}
+ */
 export function useRegistry({
   registry,
   network,
   onEvent,
 }: RegistryUse & { readonly onEvent?: ((event: NetworkEvent) => void) | undefined }): RegistryClient {
-  if (registry === undefined) return connectRegistry(network, onEvent);
-  return { ...registry, [Symbol.asyncDispose]: async () => {} };
+  if (registry !== undefined) return { ...registry, [Symbol.asyncDispose]: async () => {} };
+  for (const mirror of network?.mirrors ?? []) parseMirror(mirror);
+  return lateClient(() => connectRegistry(network, onEvent));
 }
 
 function settingsOf(

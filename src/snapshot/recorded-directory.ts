@@ -1,8 +1,7 @@
 /** What the unpack record says of a directory that is about to be looked at. */
 import fs from 'node:fs';
-import path from 'node:path';
 import { type ByteString, fromBytes } from '../base/index.ts';
-import { readUnpackRecord, recordName, recordStates, type UnpackRecordFile } from '../record/index.ts';
+import { hasLosses, readUnpackRecord, recordPath, recordStates, type UnpackRecordFile } from '../record/index.ts';
 import type { KnownRows } from '../scan/index.ts';
 import { type Inode, lookup, type Tree } from '../tree/index.ts';
 import type { OpenTree } from '../trees/index.ts';
@@ -31,15 +30,8 @@ export function recordOf(base: OpenTree, directory: string): FoundRecord {
   if (record === undefined) return { use: 'absent' };
   // The clock of another file system may be another one.
   const isComparable = record.device === fs.statSync(directory, { bigint: true }).dev;
-  const lossy = hasLosses(record)
-    ? { lossy: path.join(path.dirname(directory), recordName(path.basename(directory))) }
-    : {};
+  const lossy = hasLosses(record) ? { lossy: recordPath(directory) } : {};
   return isComparable && isAbout(record, base) ? { use: 'used', record, ...lossy } : { use: 'foreign', ...lossy };
-}
-
-/** Root loses nothing that a look at the disk would not leave out as well. */
-function hasLosses({ uid, columns }: UnpackRecordFile): boolean {
-  return uid !== 0 && columns.state.some((state) => state !== recordStates.exact);
 }
 
 function isAbout({ head }: UnpackRecordFile, { image, onConflict }: OpenTree): boolean {

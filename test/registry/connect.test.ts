@@ -33,6 +33,16 @@ void describe('a connection to registries', () => {
     assert.equal(configured.requests.length, 0);
   });
 
+  void it('reads settings only when a registry is asked', async (t) => {
+    const env = home(t, 'this is no TOML');
+    const directory = env.HOME;
+    writeLayout(join(directory, 'a'), { t: image });
+    const local = await copyImage(`oci:${directory}/a:t`, `oci:${directory}/b:t`, { network: { env } });
+    assert.equal(local.digest, image.digest);
+    const remote = copyImage(`oci:${directory}/a:t`, 'docker://127.0.0.1:1/a:t', { network: { env } });
+    await assert.rejects(remote, (error) => isHoldfastError(error, 'SETTINGS_INVALID'));
+  });
+
   void it('refuses a mirror that is none', (t) => {
     const env = home(t);
     for (const mirror of ['', 'docker.io=', 'http://', 'a b']) {

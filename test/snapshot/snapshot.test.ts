@@ -418,4 +418,28 @@ void describe('a snapshot of what the disk shows otherwise', { skip }, () => {
     fs.rmSync(at('.copy.holdfast'));
     assert.equal(refusal(reference, at('copy')), undefined);
   });
+
+  void it(
+    'is all that can be made of it: nothing takes what it shows for what is meant',
+    { skip: cannotChangeUser },
+    (t) => {
+      const parent = scratch(t);
+      fs.chownSync(parent, nobody.uid, nobody.gid);
+      const reference = layoutWith(t, [[top, file('a', 'text')]]);
+      const at = (name: string): string => path.join(parent, name);
+      runDriver({ reference, target: at('root'), options: { allowLossy: true }, through: asNobody });
+      const source = (folder: string): string => new URL(`../../src/${folder}/index.ts`, import.meta.url).href;
+      const [tree, to] = [`rootfs:${at('root')}`, `oci:${at('made')}:x`];
+      for (const [folder, name, words] of [
+        ['merge', 'mergeReferences', [[reference, tree], to]],
+        ['cp', 'copyPaths', [tree, reference, to, { sources: ['/a'], dest: '/b' }]],
+        ['edit', 'appendLayers', [reference, to, { layerPaths: [at('root')] }]],
+      ] as const) {
+        const script = `import { ${name} } from '${source(folder)}'; await ${name}(...${JSON.stringify(words)});`;
+        const command = [...asNobody.slice(1), process.execPath, '--input-type=module', '--eval', script];
+        const { stderr } = spawnSync(asNobody[0], command, { encoding: 'utf8', env: driverEnvironment });
+        assert.equal(/code: '(\w+)'/.exec(stderr)?.[1], 'RECORD_UNUSABLE', stderr);
+      }
+    },
+  );
 });

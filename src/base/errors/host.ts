@@ -71,11 +71,11 @@ export const hostErrors = {
   RECORD_UNUSABLE: define<{ directory: string; record: string }>({
     exit: 'host',
     about:
-      'A directory was unpacked with losses, and its record is about another image or another directory, so that nobody knows what its owners and modes are in the image.',
+      'A directory was unpacked with losses, and is not compared with the very image it was unpacked from: what it shows, owners above all, is not what is meant.',
     message: ({ directory }) =>
-      `${quoteText(directory)} was unpacked with losses, and its record, about another image or place, does not tell which`,
+      `${quoteText(directory)} was unpacked with losses, which only a comparison with the image it was unpacked from makes good`,
     hint: (data) =>
-      `use the image it was unpacked from, or unpack it again; to take what the disk shows for what is meant, remove ${quoteText(data.record)}`,
+      `use snapshot or commit with that image for the base, or unpack it again; to take what the disk shows for what is meant, remove ${quoteText(data.record)}`,
   }),
   INTERRUPTED: define<{ signal: string }>({
     exit: 'interrupted',
