@@ -23,7 +23,10 @@ await reportOn(async () => {
   ingest?.write(arriving.bytes.subarray(Math.max(5000, ingest.received)));
   await ingest?.commit();
   using taken = await store.ingest(shared);
-  if (other !== undefined) await taken?.adopt(other, { isImmutable: true });
+  if (other !== undefined && (await taken?.adopt(other, { isImmutable: true })) === undefined) {
+    taken?.write(shared.bytes.subarray(taken.received));
+    await taken?.commit();
+  }
   for (const blob of smallBlobs) await store.put(blob, blob.bytes);
   for (const name of ['first', 'second']) await store.tag(name, manifestDescriptor);
   store.markUsed(manifestDescriptor, 'elsewhere');
