@@ -39,7 +39,9 @@ function links(scratch: Bench['scratch'], { reference }: BenchImage, { id, title
   const command = holdfast('links', '--format', 'json', reference);
   const directory = `${cache}-cache`;
   const row = { id, title, command, env: { XDG_CACHE_HOME: scratch.path(directory) } };
-  return cache === 'cold' ? { ...row, before: () => void scratch.empty(directory) } : { ...row, once: command };
+  return cache === 'cold'
+    ? { ...row, before: () => void scratch.empty(directory) }
+    : { ...row, once: shell('"$@"; "$@"', ...command) };
 }
 
 function list({ layers }: BenchImage): Peer {

@@ -16,26 +16,28 @@ export interface RootfsOptions extends OperationOptions {
 
 /**
  * The tree of an image from metadata alone: layers that are in the index cache are not read at all, the others once. A tree that
- * is in the cache costs what is looked at of it.
+ * is in the cache costs what is looked at of it; it is kept there when an image is looked at a second time, since the first has
+ * enough to do.
  * @throws the codes of `readLayers` and `mergeLayers`
  */
 export async function loadRootfs(image: Image, options: RootfsOptions = {}): Promise<Rootfs> {
   const { limits = defaultLimits, onConflict = 'replace' } = options;
-  const indexes = await loadIndexes(image, options);
+  const known = cachedIndexes(image, limits);
+  const indexes = known ?? (await readIndexes(image, { ...options, limits }));
   checkLayers(image, indexes, limits);
-  const { tree, notes: found } =
-    loadTree(indexes, { limits, onConflict }) ?? mergeAndKeep(indexes, { limits, onConflict });
+  const making = { limits, onConflict };
+  const { tree, notes: found } = loadTree(indexes, making) ?? merged(indexes, making, known !== undefined);
   const notes = notesOf(image, indexes);
   notes.addAll(found);
   return { tree, indexes, notes };
 }
 
-function mergeAndKeep(indexes: readonly LayerIndex[], options: Making): MergedTree {
+function merged(indexes: readonly LayerIndex[], options: Making, isKept: boolean): MergedTree {
   const notes = new NoteList();
   const tree = layIndexes(indexes, { ...options, onNote: (note) => notes.add(note) });
-  const merged = { tree, notes: notes.notes };
-  saveTree(merged, indexes, options);
-  return merged;
+  const made = { tree, notes: notes.notes };
+  if (isKept) saveTree(made, indexes, options);
+  return made;
 }
 
 /** The indexes of all layers: those in the cache, and the others read. @throws the codes of `readLayers` */

@@ -69,11 +69,12 @@ const onlyFile = (): string => path.join(cacheDirectory('trees'), kept()[0] ?? '
 void suite('the tree of a known image', () => {
   beforeEach(() => fs.rmSync(cacheDirectory('trees'), { recursive: true, force: true }));
 
-  void test('is kept, and is the same when it is read again', async () => {
-    await withRootfs(many, assertSame);
-    assert.equal(kept().length, 1);
-    await withRootfs(many, assertSame);
-    assert.equal(kept().length, 1);
+  void test('is kept when it is looked at a second time, and is the same when it is read again', async () => {
+    fs.rmSync(cacheDirectory('layers'), { recursive: true, force: true });
+    for (const files of [0, 1, 1]) {
+      await withRootfs(many, assertSame);
+      assert.equal(kept().length, files);
+    }
   });
 
   void test('has the names of one inode lead to one inode, whichever is looked at first', async () => {
