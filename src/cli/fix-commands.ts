@@ -17,11 +17,11 @@ export const fixCommands: readonly CommandSpec[] = [
         about: 'absolute targets of hard links only, as kaniko wrote them',
         command: 'holdfast fix --rule P01 app:1 app:2',
       },
-      { about: 'for a runtime that breaks hard links', command: 'holdfast fix --delink symlink app:1 app:1-nolinks' },
+      { about: 'for a runtime that breaks hard links', command: 'holdfast fix --delink app:1 app:1-nolinks' },
     ],
     arguments: [image, destination],
     options: [
-      ...(['fixRules', 'delink', 'accept', 'fixDryRun'] as const),
+      ...(['fixRules', 'delink', 'delinkAs', 'accept', 'fixDryRun'] as const),
       ...(['all', 'platform', 'keepAttestations', 'compression', 'compressionLevel', 'jobs'] as const),
       ...network,
       ...common,

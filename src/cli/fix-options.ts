@@ -8,7 +8,8 @@ const delinks = ['symlink', 'copy'] as const;
 export interface FixValues {
   readonly fixRules: readonly string[];
   readonly fixDryRun: boolean;
-  readonly delink?: (typeof delinks)[number];
+  readonly delink: boolean;
+  readonly delinkAs?: (typeof delinks)[number];
   readonly accept: boolean;
 }
 
@@ -27,8 +28,12 @@ export const fixOptions: Readonly<Record<keyof FixValues, OptionSpec>> = {
   fixDryRun: { long: 'dry-run', about: 'Tell what would be written, down to the digests, and write nothing.' },
   delink: {
     long: 'delink',
-    about: 'Undo every hard link: for each but the first name of a group a symbolic link to that, or a copy.',
-    value: { name: 'symlink|copy', parse: (text) => parseChoice(text, delinks) },
+    about: 'Undo every hard link: all but the first name of a group become symbolic links to that.',
+  },
+  delinkAs: {
+    long: 'delink-as',
+    about: 'Undo every hard link, and make the other names symbolic links or copies.',
+    value: { name: 'symlink|copy', parse: (text) => parseChoice(text, delinks), shown: 'symlink, with --delink' },
   },
   accept: {
     long: 'accept',

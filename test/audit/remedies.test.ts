@@ -32,14 +32,14 @@ type Repair = (from: string, to: string) => Promise<unknown>;
 
 /** The command in the text of a remedy. */
 function repairOf({ remedy }: Rule): Repair | undefined {
-  const fix = /holdfast fix(?: --rule (P\d\d))?( --accept)?(?: --delink (symlink|copy))?/.exec(remedy);
+  const fix = /holdfast fix(?: --rule (P\d\d))?( --accept)?( --delink(?:-as copy)?)?/.exec(remedy);
   if (fix) {
     const [, id, accept, delink] = fix;
     return (from, to) =>
       fixImage(from, to, {
         rules: id === undefined ? [] : [id],
         accept: accept !== undefined,
-        ...(delink === 'symlink' || delink === 'copy' ? { delink } : {}),
+        ...(delink === undefined ? {} : { delink: delink.endsWith('copy') ? 'copy' : 'symlink' }),
       });
   }
   return remedy.includes('holdfast flatten') ? (from, to) => flattenImage(from, to, {}) : undefined;

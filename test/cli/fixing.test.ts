@@ -64,9 +64,11 @@ void describe('holdfast fix', () => {
 
   void it('tells what --delink costs, and takes no other words for it', async (t) => {
     const [source, target] = [layout(t, { v1: bad }), `oci:${path.join(scratch(t), 'out')}:v2`];
-    const { stdout } = await cli(['fix', '--delink', 'copy', source, target]);
+    const { stdout } = await cli(['fix', '--delink-as', 'copy', source, target]);
     assert.match(stdout, /^1 link group undone; the files: 2 bytes -> 4 bytes$/m);
-    assert.equal((await cli(['fix', '--delink', 'both', source, target])).code, 2);
+    const links = await cli(['fix', '--delink', source, `oci:${path.join(scratch(t), 'links')}:v2`]);
+    assert.match(links.stdout, /^1 link group undone; the files: 2 bytes -> 2 bytes$/m);
+    assert.equal((await cli(['fix', '--delink-as', 'both', source, target])).code, 2);
     assert.equal((await cli(['fix', '--rule', 'P99', source, target])).code, 2);
   });
 });

@@ -13,7 +13,7 @@ export const c01: Rule = {
     'The image is in order; what hurts it is the program that reads it. Two names of one file arrived in the container as two files with one name each; with images of kaniko, whose link targets are absolute (P01), one of the names was missing.',
   affected: ['Google Cloud Run (first generation, 2021)'],
   remedy:
-    'compare the running container with holdfast verify; holdfast fix --delink symlink makes an image that does not depend on links.',
+    'compare the running container with holdfast verify; holdfast fix --delink makes an image that does not depend on links.',
   sources: [
     'https://github.com/starrify/google-cloud-run-docker-hard-link-issue',
     'https://github.com/GoogleContainerTools/kaniko/issues/1695',

@@ -14,7 +14,7 @@ export const c19: Rule = {
     'The image is in order; what hurts it is the program that reads it. The entry of a hard link has no content and no size. Scanners that look at entries of files only never look at the program.',
   affected: ['syft and grype (stereoscope) before August 2026', 'Trivy, Snyk Container and cdxgen'],
   remedy:
-    'scan holdfast export of the image after holdfast fix --delink copy, or a root file system that holdfast unpack made.',
+    'scan holdfast export of the image after holdfast fix --delink-as copy, or a root file system that holdfast unpack made.',
   sources: [
     'https://github.com/anchore/stereoscope/issues/670',
     'https://github.com/aquasecurity/trivy/issues/2634',

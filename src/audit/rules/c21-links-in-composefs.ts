@@ -12,7 +12,7 @@ export const c21: Rule = {
   explanation:
     'The image is in order; what hurts it is the program that reads it. mkcomposefs makes a file of each name, so that sizes double and the digest differs from that of composefs-rs.',
   affected: ['mkcomposefs, open in July 2026'],
-  remedy: 'compare with holdfast verify; holdfast fix --delink symlink.',
+  remedy: 'compare with holdfast verify; holdfast fix --delink.',
   sources: ['https://github.com/containers/composefs/issues/444'],
   find: (image) => image.linkNames(),
 };

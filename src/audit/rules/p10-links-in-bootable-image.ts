@@ -15,7 +15,7 @@ export const p10: Rule = {
   explanation:
     'A bootable image is imported into an ostree repository, which merges /etc by file and keeps its own objects under /sysroot/ostree. Hard links in /etc, and links to objects of the repository, cannot be imported or break the next upgrade.',
   affected: ['kaniko and builds with the vfs driver on bootc base images', 'hurts bootc and rpm-ostree'],
-  remedy: 'holdfast fix --delink copy; or build with a driver that keeps the files of the base image apart.',
+  remedy: 'holdfast fix --delink-as copy; or build with a driver that keeps the files of the base image apart.',
   sources: [
     'https://github.com/bootc-dev/bootc/issues/856',
     'https://github.com/bootc-dev/bootc/issues/1126',

@@ -13,7 +13,7 @@ export const p13: Rule = {
   explanation:
     'A hard link can give a symbolic link one more name: POSIX leaves it open, Linux does it. Programs that turn layers into disk images have refused it, or have followed the symbolic link.',
   affected: ['made by build systems that link whole trees', 'refused by hcsshim (tar2ext4) and by nydus in tar mode'],
-  remedy: 'holdfast fix --delink symlink makes a symbolic link of its own under each name.',
+  remedy: 'holdfast fix --delink makes a symbolic link of its own under each name.',
   sources: ['https://github.com/microsoft/hcsshim/issues/1187', 'https://github.com/dragonflyoss/nydus/issues/2006'],
   *find({ layers }) {
     for (const { number, table, rowsOfLinks, after } of layers) {

@@ -8,7 +8,8 @@ import { fixLines } from '../fix-lines.ts';
 export async function run(context: CommandContext): Promise<void> {
   const { values } = context;
   const [from = '', to = ''] = context.arguments;
-  const { fixRules: rules, delink, accept, fixDryRun: dryRun } = values;
+  const { fixRules: rules, accept, fixDryRun: dryRun } = values;
+  const delink = values.delinkAs ?? (values.delink ? 'symlink' : undefined);
   const { created, history, ...editing } = editOptions(context);
   void [created, history];
   const options = { ...editing, ...layerWriting(context), rules, accept, dryRun, ...(delink && { delink }) };
