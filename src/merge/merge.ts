@@ -34,13 +34,13 @@ export async function mergeReferences(
     options.onEvent?.(event);
   };
   // What is refused shall not leave so much as an empty layout behind.
-  const delivery = options.onConflict === 'error' ? ({ delivery: 'late' } as const) : {};
+  const delivery = 'late';
   const merged = new Map<Digest, readonly MergedInput[]>();
   const from = first.kind === 'image' ? first.reference : scratch;
   const { images, source, sourceDigest, ...result } = await editImages(
     from,
     to,
-    { ...options, ...delivery, onEvent },
+    { ...options, delivery, onEvent },
     async (workshop) => await Merging.begin(references, { workshop, options, merged, to }),
   );
   void [source, sourceDigest];
