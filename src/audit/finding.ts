@@ -1,6 +1,6 @@
 /** What an audit finds: the places of one rule in one layer of one image, together. */
 import { createHash } from 'node:crypto';
-import { type ByteString, toDisplayText, toJsonText } from '../base/index.ts';
+import { type ByteString, jsonPath, toDisplayText } from '../base/index.ts';
 import type { Severity } from '../hazards/index.ts';
 import type { ImageFacts } from './image-facts.ts';
 import { lastingName } from './lasting-name.ts';
@@ -93,10 +93,6 @@ function messageOf({ message }: Rule, hits: readonly Hit[]): string {
 
 function pathText(path: ByteString): string {
   return path === '' ? '.' : toDisplayText(path);
-}
-
-function jsonPath(path: ByteString): string {
-  return path === '' ? '.' : toJsonText(path);
 }
 
 function fingerprintOf(rule: string, reference: string, platform: string, path: string): string {

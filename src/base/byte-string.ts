@@ -30,6 +30,11 @@ export function toJsonText(bytes: ByteString): string {
   return decodeWithSurrogates(toBytes(bytes));
 }
 
+/** A path of a tree as JSON text: the root is ".". */
+export function jsonPath(path: ByteString): string {
+  return path === '' ? '.' : toJsonText(path);
+}
+
 /** The inverse of {@link toJsonText}; a path typed on a command line goes through here too. */
 export function fromJsonText(text: string): ByteString {
   let out = '';

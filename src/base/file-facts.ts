@@ -12,6 +12,11 @@ export interface SparseExtent {
   readonly size: number;
 }
 
+/** The twelve permission bits as four octal digits, the form of the JSON output. */
+export function formatMode(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
 /** A time as decimal seconds with up to nine decimals, the form of the JSON output: `-1.5`, `0`, `1700000000.000000001`. */
 export function formatTimestamp(time: Timestamp): string {
   const negative = time.seconds < 0;

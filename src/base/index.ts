@@ -12,6 +12,7 @@ export {
   toBytes,
   toDisplayText,
   toJsonText,
+  jsonPath,
 } from './byte-string.ts';
 export {
   type DiffId,
@@ -24,7 +25,7 @@ export {
   shortDigest,
 } from './digest.ts';
 export * from './errors/index.ts';
-export { formatTimestamp, type SparseExtent, type Timestamp } from './file-facts.ts';
+export { formatMode, formatTimestamp, type SparseExtent, type Timestamp } from './file-facts.ts';
 export type { BlobEvent, BlobOutcome, EngineEvent, NetworkEvent, OperationOptions } from './events.ts';
 export {
   defaultLimits,

@@ -1,5 +1,6 @@
 /** What `unpack` says as JSON: the library's result with its byte strings as JSON text. */
-import { jsonPath, type NoteFacts, noteFacts } from '../inspect/index.ts';
+import { jsonPath } from '../base/index.ts';
+import { type NoteFacts, noteFacts } from '../inspect/index.ts';
 import type { UnpackOverlayResult, UnpackResult } from '../unpack/index.ts';
 
 export interface LossFacts {

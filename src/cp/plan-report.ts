@@ -1,5 +1,5 @@
 /** How a copy was executed, and what of the image that rests on: plain data. */
-import { type ByteString, formatTimestamp, toJsonText } from '../base/index.ts';
+import { formatMode, formatTimestamp, jsonPath, toJsonText } from '../base/index.ts';
 import type { CopyFact, CopyPlan, Inode, NamedInode } from '../tree/index.ts';
 
 /**
@@ -46,27 +46,23 @@ export function planReport(plan: CopyPlan, isEmpty: boolean): CopyPlanReport {
   const { execution, dest, isDirectory, facts } = plan;
   return {
     execution: isEmpty ? 'nothing' : execution.kind,
-    dest: reportedPath(dest),
+    dest: jsonPath(dest),
     isDirectory,
     facts: facts.map(reportedFact),
     above: execution.kind === 'merge' ? execution.above.map(reportedDirectory) : [],
   };
 }
 
-function reportedPath(path: ByteString): string {
-  return path === '' ? '.' : toJsonText(path);
-}
-
 function reportedFact({ path, found, done, linkText }: CopyFact): PlanFact {
   const target = linkText === undefined ? {} : { linkTarget: toJsonText(linkText) };
-  return { path: reportedPath(path), found, done, ...target };
+  return { path: jsonPath(path), found, done, ...target };
 }
 
 function reportedDirectory({ path, inode }: NamedInode): PlanDirectory {
   const { uid, gid, mode, mtime } = inode;
   return {
-    path: reportedPath(path),
-    mode: mode.toString(8).padStart(4, '0'),
+    path: jsonPath(path),
+    mode: formatMode(mode),
     uid,
     gid,
     mtime: formatTimestamp(mtime),

@@ -1,5 +1,5 @@
 /** One name of a tree as plain data: what `ls` shows. */
-import { type ByteString, formatTimestamp, toJsonText } from '../base/index.ts';
+import { type ByteString, formatMode, formatTimestamp, jsonPath, toJsonText } from '../base/index.ts';
 import type { Inode, InodeKind, Xattrs } from '../tree/index.ts';
 import { exactNumber } from './json-values.ts';
 
@@ -51,15 +51,6 @@ export function entryFacts(path: ByteString, inode: Inode, links: number): Liste
     layer: inode.isImplied ? null : inode.layer,
     ...xattrFacts(inode.xattrs),
   };
-}
-
-export function formatMode(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
-}
-
-/** A path of the tree for JSON: the root is ".". */
-export function jsonPath(path: ByteString): string {
-  return path === '' ? '.' : toJsonText(path);
 }
 
 /** The key `xattrs`, or nothing at all. */

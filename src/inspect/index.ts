@@ -3,7 +3,7 @@
  * what it is said to be. Everything that is returned is plain data, ready for JSON.
  */
 export { catFile } from './cat-file.ts';
-export { type AttributeFacts, entryFacts, jsonPath, type ListedEntry } from './entry-facts.ts';
+export { type AttributeFacts, entryFacts, type ListedEntry } from './entry-facts.ts';
 export { type ImageReport, inspectImage, type LayerReport } from './image-report.ts';
 export { exactNumber } from './json-values.ts';
 export { layerIndex } from './layer-index.ts';

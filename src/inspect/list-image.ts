@@ -1,8 +1,8 @@
 /** `ls`, `tree` and `links`: an image's tree, or one of its layers, as one plain object. */
-import { type ByteString, type Digest, fromJsonText } from '../base/index.ts';
+import { type ByteString, type Digest, fromJsonText, jsonPath } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import { atLayer, loadRootfs, type RootfsOptions } from '../rootfs/index.ts';
-import { jsonPath, type ListedEntry } from './entry-facts.ts';
+import type { ListedEntry } from './entry-facts.ts';
 import { layerIndex } from './layer-index.ts';
 import { type LayerListedEntry, listLayer } from './list-layer.ts';
 import { type ListOptions, listPath } from './list-path.ts';

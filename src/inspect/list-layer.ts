@@ -1,8 +1,8 @@
 /** One layer by itself: its own entries, links and markers, as its archive has them. */
-import { type ByteString, formatTimestamp, toJsonText } from '../base/index.ts';
+import { type ByteString, formatMode, formatTimestamp, jsonPath, toJsonText } from '../base/index.ts';
 import type { LayerIndex } from '../layer/index.ts';
 import type { EntryKind, EntryTable } from '../tree/index.ts';
-import { type AttributeFacts, formatMode, jsonPath, xattrFacts } from './entry-facts.ts';
+import { type AttributeFacts, xattrFacts } from './entry-facts.ts';
 import { exactNumber } from './json-values.ts';
 
 /** A layer's entry; of a marker only path and kind are said, because nothing else of it has a meaning. */

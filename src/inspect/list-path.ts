@@ -1,4 +1,4 @@
-import type { ByteString } from '../base/index.ts';
+import { type ByteString, jsonPath } from '../base/index.ts';
 import {
   type Inode,
   joinPath,
@@ -9,7 +9,7 @@ import {
   type TreeEntry,
   walkFrom,
 } from '../tree/index.ts';
-import { entryFacts, jsonPath, type ListedEntry } from './entry-facts.ts';
+import { entryFacts, type ListedEntry } from './entry-facts.ts';
 
 export interface ListOptions {
   /** Everything below a directory instead of its direct children. */

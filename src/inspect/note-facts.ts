@@ -1,5 +1,4 @@
-import { type Note, noteTexts, type NoteCode } from '../base/index.ts';
-import { jsonPath } from './entry-facts.ts';
+import { jsonPath, type Note, type NoteCode, noteTexts } from '../base/index.ts';
 
 /** A note as plain data. */
 export interface NoteFacts {

@@ -1,5 +1,5 @@
 /** A tree as one layer: the difference to the empty tree. */
-import { HoldfastError, toDisplayText } from '../base/index.ts';
+import { formatMode, HoldfastError, toDisplayText } from '../base/index.ts';
 import { type LayerState, type Workshop, writtenLayer } from '../edit/index.ts';
 import { diffTrees, emptyTree, type Inode, layerPlan, type PlannedEntry } from '../tree/index.ts';
 import { refuseLossyDirectory } from '../record/index.ts';
@@ -48,6 +48,6 @@ function noteProblems({ problems, reference }: OpenTree, { note }: Workshop): vo
 /** In a directory that somebody made for this, owner and mode are rarely meant for the root of an image. */
 function noteRoot({ tree: { root }, reference }: OpenTree, { note }: Workshop): void {
   if (root.mode === 0o755 && root.uid === 0 && root.gid === 0) return;
-  const facts = `${root.mode.toString(8).padStart(4, '0')} ${root.uid}:${root.gid}`;
+  const facts = `${formatMode(root.mode)} ${root.uid}:${root.gid}`;
   note({ code: 'ROOT_CHANGED', detail: `${reference}: ${facts}` });
 }

@@ -1,15 +1,8 @@
 /** A live directory name by name, in the order of a walk: nothing of what was given is kept. */
 import { constants } from 'node:fs';
-import {
-  type ByteString,
-  defaultLimits,
-  HoldfastError,
-  limitFlags,
-  type Limits,
-  type Timestamp,
-} from '../base/index.ts';
+import { type ByteString, defaultLimits, HoldfastError, limitFlags, type Limits } from '../base/index.ts';
 import { errnoOf, FileLook, host } from '../host/index.ts';
-import { type InodeKind, joinPath, type Xattrs } from '../tree/index.ts';
+import { type InodeFacts, type InodeKind, joinPath, type Xattrs } from '../tree/index.ts';
 import { kindOfMode } from './row-builder.ts';
 import { meaningOf, type ScanProblem } from './scan-problem.ts';
 import { XattrReader } from './xattr-reader.ts';
@@ -33,17 +26,9 @@ export interface WalkedName {
   readonly problems: readonly ScanProblem[];
 }
 
-export interface WalkedInode {
-  readonly kind: InodeKind;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mtime: Timestamp;
+export interface WalkedInode extends InodeFacts {
   /** Bytes of a file, 0 for everything else. */
   readonly size: number;
-  readonly linkText: ByteString;
-  readonly xattrs: Xattrs | undefined;
-  readonly device: readonly [major: number, minor: number];
   /** Device and number of an inode that has other names too; names with the same text are names of one inode. */
   readonly identity: string | undefined;
 }

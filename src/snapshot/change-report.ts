@@ -1,7 +1,16 @@
 /** Changes as plain data: what `diff` and `snapshot` tell, and print as JSON. */
-import { formatTimestamp, toJsonText, type ByteString } from '../base/index.ts';
+import { jsonPath } from '../base/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
-import type { Aspect, Inode, InodeKind, LinkGroup, PathChange, TreeDiff } from '../tree/index.ts';
+import {
+  type Aspect,
+  type Inode,
+  type InodeKind,
+  type LinkGroup,
+  type PathChange,
+  type ToldFacts,
+  toldFact,
+  type TreeDiff,
+} from '../tree/index.ts';
 
 /** Paths are relative to the root, which is "."; a byte that is not valid UTF-8 is the lone surrogate U+DC80 to U+DCFF. */
 export interface ReportedChange {
@@ -16,20 +25,8 @@ export interface ReportedChange {
   readonly after?: ReportedFacts;
 }
 
-export interface ReportedFacts {
-  readonly kind?: InodeKind;
-  /** Bytes of a file whose content differs. */
-  readonly size?: number;
-  /** Four octal digits. */
-  readonly mode?: string;
-  readonly uid?: number;
-  readonly gid?: number;
-  /** Seconds since 1970 with up to nine decimals. */
-  readonly mtime?: string;
-  readonly linkTarget?: string;
-  /** `major:minor`. */
-  readonly device?: string;
-}
+/** The size is that of a file whose content differs. */
+export type ReportedFacts = ToldFacts;
 
 /** What a scan or a look into a file met. */
 export interface ReportedProblem {
@@ -56,27 +53,23 @@ export function changeReport(diff: TreeDiff, problems: readonly ScanProblem[]): 
     changes: diff.changes.map(reportedChange),
     linked: diff.formed.map(groupPaths),
     unlinked: diff.dissolved.map(groupPaths),
-    ignored: diff.ignored.map(reportedPath),
+    ignored: diff.ignored.map(jsonPath),
     problems: problems.map(reportedProblem),
   };
 }
 
-function reportedPath(path: ByteString): string {
-  return path === '' ? '.' : toJsonText(path);
-}
-
 function groupPaths({ paths }: LinkGroup): string[] {
-  return paths.map(reportedPath);
+  return paths.map(jsonPath);
 }
 
 function reportedProblem(problem: ScanProblem): ReportedProblem {
   const { kind, path } = problem;
   const more = problem.kind === 'unreadable' ? { what: problem.what, errno: problem.errno } : {};
-  return { kind, path: reportedPath(path), ...more };
+  return { kind, path: jsonPath(path), ...more };
 }
 
 function reportedChange(change: PathChange): ReportedChange {
-  const path = reportedPath(change.path);
+  const path = jsonPath(change.path);
   if (change.change === 'added') return { path, change: 'added', kind: change.after.kind };
   if (change.change === 'removed') return { path, change: 'removed', kind: change.before.kind };
   const { aspects, before, after } = change;
@@ -91,26 +84,8 @@ function reportedChange(change: PathChange): ReportedChange {
 }
 
 function factsIn(inode: Inode, aspects: readonly Aspect[]): ReportedFacts {
-  return Object.assign({}, ...aspects.map((aspect) => factIn(inode, aspect))) as ReportedFacts;
-}
-
-function factIn(inode: Inode, aspect: Aspect): ReportedFacts {
-  switch (aspect) {
-    case 'kind':
-      return { kind: inode.kind };
-    case 'content':
-      return { size: inode.size };
-    case 'mode':
-      return { mode: inode.mode.toString(8).padStart(4, '0') };
-    case 'owner':
-      return { uid: inode.uid, gid: inode.gid };
-    case 'mtime':
-      return { mtime: formatTimestamp(inode.mtime) };
-    case 'symlink':
-      return { linkTarget: toJsonText(inode.linkText) };
-    case 'device':
-      return { device: inode.device.join(':') };
-    case 'xattr':
-      return {};
-  }
+  return Object.assign(
+    {},
+    ...aspects.map((aspect) => (aspect === 'xattr' ? {} : toldFact(inode, aspect))),
+  ) as ReportedFacts;
 }

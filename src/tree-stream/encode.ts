@@ -1,5 +1,5 @@
 /** Lines of a tree stream as text: JSON with the words that `ls --format json` has, one object a line. */
-import { type ByteString, formatTimestamp, toJsonText } from '../base/index.ts';
+import { formatMode, formatTimestamp, jsonPath, toJsonText } from '../base/index.ts';
 import type { DigestRecord, RecordedInode, RecordedProblem, StreamEnd, StreamHead, TreeRecord } from './record.ts';
 
 export const streamVersion = 1;
@@ -30,15 +30,10 @@ export function encodeError(code: string, message: string): string {
   return line({ error: { code, message } });
 }
 
-/** A path that is asked for, as {@link readPath} reads it. */
-export function jsonPath(path: ByteString): string {
-  return path === '' ? '.' : toJsonText(path);
-}
-
 function inodeFacts({ kind, mode, uid, gid, mtime, size, linkText, xattrs, device, link }: RecordedInode) {
   return {
     kind,
-    mode: mode.toString(8).padStart(4, '0'),
+    mode: formatMode(mode),
     uid,
     gid,
     mtime: formatTimestamp(mtime),

@@ -3,7 +3,7 @@
  * file, no connection and no scan.
  */
 export { decodeLine, readPath } from './decode.ts';
-export { encodeDigest, encodeEnd, encodeError, encodeHead, encodeRecord, jsonPath } from './encode.ts';
+export { encodeDigest, encodeEnd, encodeError, encodeHead, encodeRecord } from './encode.ts';
 export { LineSplitter } from './line-splitter.ts';
 export type {
   DigestRecord,

@@ -1,6 +1,6 @@
 /** What a tree stream says, line by line. */
 import type { ByteString, Timestamp } from '../base/index.ts';
-import type { InodeKind, Xattrs } from '../tree/index.ts';
+import type { InodeFacts } from '../tree/index.ts';
 import type { StreamFacts } from './stream-facts.ts';
 
 /** The first line of every answer. */
@@ -18,17 +18,9 @@ export interface TreeRecord {
   readonly problems: readonly RecordedProblem[];
 }
 
-export interface RecordedInode {
-  readonly kind: InodeKind;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mtime: Timestamp;
+export interface RecordedInode extends InodeFacts {
   /** Bytes of a file, 0 for everything else. */
   readonly size: number;
-  readonly linkText: ByteString;
-  readonly xattrs: Xattrs | undefined;
-  readonly device: readonly [major: number, minor: number];
   /** Names with the same text are names of one inode; undefined where there is one name only. */
   readonly link: string | undefined;
 }

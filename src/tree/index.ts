@@ -40,7 +40,7 @@ export {
 export { EntryTableBuilder } from './entry-table-builder.ts';
 export { filterTree, type FilterVerdict } from './filter.ts';
 export { type IgnoreList, ignoreList } from './ignore-list.ts';
-export { type Children, Inode } from './inode.ts';
+export { type Children, Inode, type InodeFacts } from './inode.ts';
 export { type EntryKind, type InodeKind, kindCode } from './kinds.ts';
 export { layerPlan } from './layer-plan.ts';
 export { type LayerName, normalisePath, readLayerName } from './layer-name.ts';
@@ -54,6 +54,7 @@ export { type RepeatedName, repeatedNames } from './repeated-names.ts';
 export { type FoundName, type PathLookup, resolveFilePaths } from './resolve-file-paths.ts';
 export { resolvePath, type ResolvedPath } from './resolve-path.ts';
 export { columnsOfTree, levelOrder, type TreeColumns, treeOfColumns } from './stored-tree.ts';
+export { type ToldFacts, toldFact } from './told-facts.ts';
 export { markerEntry, type PlannedTable, tableEntryAt, tableEntryOf, tableOfPlan } from './table-entry.ts';
 export {
   emptyTree,

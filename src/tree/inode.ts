@@ -4,6 +4,9 @@ import type { InodeKind } from './kinds.ts';
 
 export type Children = ReadonlyMap<ByteString, Inode>;
 
+/** What an inode is, whatever its names and its content. */
+export type InodeFacts = Pick<Inode, 'kind' | 'mode' | 'uid' | 'gid' | 'mtime' | 'linkText' | 'xattrs' | 'device'>;
+
 /**
  * A file system object, whatever its names. Identity is identity: two names are hard links of each other exactly when
  * they lead to the same `Inode` object. Its attributes stand in a row of a table, so an inode itself is small.

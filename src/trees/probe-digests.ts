@@ -1,8 +1,8 @@
 /** Digests of files that a probe has listed: only of those that are asked for, in batches. */
-import { type ByteString, type Digest, HoldfastError, parseDigest } from '../base/index.ts';
+import { type ByteString, type Digest, HoldfastError, jsonPath, parseDigest } from '../base/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
 import { type Inode, sortByKey, walkOrderKey } from '../tree/index.ts';
-import { type AssembledTree, type DigestRecord, jsonPath } from '../tree-stream/index.ts';
+import { type AssembledTree, type DigestRecord } from '../tree-stream/index.ts';
 import type { ContentOptions, FileDigests } from './open-tree.ts';
 import { BrokenOff, type ProbeConnection } from './probe-connection.ts';
 

@@ -1,6 +1,6 @@
 /** Faults as plain data. */
-import { type ByteString, formatTimestamp, toJsonText } from '../base/index.ts';
-import type { Inode, Xattrs } from '../tree/index.ts';
+import { type ByteString, jsonPath, toJsonText } from '../base/index.ts';
+import { type Inode, toldFact, type Xattrs } from '../tree/index.ts';
 import type { FileDigests } from '../trees/index.ts';
 import type { OwnerOf } from './compare-trees.ts';
 import type { Cause, Fault, FaultFacts, FoundFault, LinkSets } from './fault.ts';
@@ -16,16 +16,12 @@ export function reportedFault(fault: FoundFault, cause: Cause | null, context: F
   const { kind, paths, image } = fault;
   return {
     kind,
-    paths: paths.map(reportedPath),
+    paths: paths.map(jsonPath),
     expected: expectedFacts(fault, context),
     found: foundFacts(fault, context),
     layer: image === undefined || image.layer === 0 ? null : image.layer,
     cause,
   };
-}
-
-export function reportedPath(path: ByteString): string {
-  return path === '' ? '.' : toJsonText(path);
 }
 
 function expectedFacts({ kind, image, tree, links }: FoundFault, context: FaultContext): FaultFacts | null {
@@ -48,7 +44,7 @@ function foundFacts({ kind, image, tree, links, isSocket }: FoundFault, context:
 }
 
 function reportedSets(sets: LinkSets): string[][] {
-  return sets.map((paths) => paths.map(reportedPath));
+  return sets.map((paths) => paths.map(jsonPath));
 }
 
 /** Of a name that only one side has. */
@@ -73,15 +69,11 @@ function factsOf(
       return digest === undefined ? { size: inode.size } : { size: inode.size, digest };
     }
     case 'mode':
-      return { mode: inode.mode.toString(8).padStart(4, '0') };
     case 'owner':
-      return { uid: inode.uid, gid: inode.gid };
     case 'mtime':
-      return { mtime: formatTimestamp(inode.mtime) };
     case 'symlink':
-      return { linkTarget: toJsonText(inode.linkText) };
     case 'device':
-      return { device: inode.device.join(':') };
+      return toldFact(inode, kind);
     case 'xattr':
       return { xattrs: differingXattrs(inode.xattrs, other?.xattrs, isKnownXattr) };
     default:

@@ -1,6 +1,6 @@
 /** A fault: one way in which a tree is not what its image says. */
 import type { ByteString } from '../base/index.ts';
-import type { Inode, InodeKind } from '../tree/index.ts';
+import type { Inode, InodeKind, ToldFacts } from '../tree/index.ts';
 
 /**
  * `missing`: no name of the inode is there. `extra`: the image has no such name. `links-split`: names of one inode lead to
@@ -46,21 +46,10 @@ export interface Fault {
 }
 
 /** Only what the fault is about. */
-export interface FaultFacts {
+export interface FaultFacts extends Omit<ToldFacts, 'kind'> {
   readonly kind?: InodeKind | 'socket';
-  /** Bytes of a file. */
-  readonly size?: number;
   /** Of the content, where it was read. */
   readonly digest?: string;
-  /** Four octal digits. */
-  readonly mode?: string;
-  readonly uid?: number;
-  readonly gid?: number;
-  /** Seconds since 1970 with up to nine decimals. */
-  readonly mtime?: string;
-  readonly linkTarget?: string;
-  /** `major:minor`. */
-  readonly device?: string;
   /** Those that differ, base64; null where it is not there. */
   readonly xattrs?: Readonly<Record<string, string | null>>;
   /** Sets of names, those of each set being one inode. */

@@ -1,5 +1,5 @@
 /** `verify`: is a tree what an image says? */
-import type { ByteString, Note } from '../base/index.ts';
+import { type ByteString, jsonPath, type Note } from '../base/index.ts';
 import { type IdMap, mapId } from '../host/index.ts';
 import type { ScanProblem } from '../scan/index.ts';
 import { type EntryTable, type KnownFacts, sortByKey, walkOrderKey } from '../tree/index.ts';
@@ -8,7 +8,7 @@ import { causeOf } from './causes.ts';
 import type { OwnerOf } from './compare-trees.ts';
 import { Evidence } from './evidence.ts';
 import type { Fault } from './fault.ts';
-import { reportedFault, reportedPath } from './fault-report.ts';
+import { reportedFault } from './fault-report.ts';
 import { findFaults } from './find-faults.ts';
 import { injectionsInto, noInjections } from './injections.ts';
 import { type IgnoredFact, LeftOut } from './left-out.ts';
@@ -107,7 +107,7 @@ export async function verifyTrees(image: OpenTree, tree: OpenTree, options: Veri
     image: image.reference,
     tree: tree.reference,
     faults,
-    ignored: leftOut.ignored.map((fact) => ({ ...fact, path: reportedPath(fact.path) })),
+    ignored: leftOut.ignored.map((fact) => ({ ...fact, path: jsonPath(fact.path) })),
     unseen: notSeen,
     names: found.names,
     filesRead: found.filesRead,
@@ -161,5 +161,5 @@ function failedSomewhere({ notes, problems }: OpenTree): boolean {
 function unseenPath(problem: ScanProblem): UnseenPath {
   const { kind, path } = problem;
   const more = problem.kind === 'unreadable' ? { what: problem.what, errno: problem.errno } : {};
-  return { path: reportedPath(path), kind, ...more };
+  return { path: jsonPath(path), kind, ...more };
 }
